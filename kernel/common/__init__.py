@@ -1,0 +1,1 @@
+"""Words that every area shares: money, dates, ids, legs, facts and refusals. Pure."""

@@ -1,0 +1,100 @@
+"""The shared words in which an event says what it does to accounts: legs, hold changes, cap uses.
+
+Units: whole minor units. Sign: debit positive, credit negative, for every leg of every account;
+a customer's deposit account is a liability of the bank, so money paid into it is a negative leg.
+The legs of one event sum to zero per currency.
+Source: double entry; CAS application guide for the internal accounts' subjects (see bookkeeping).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a movement of money.
+
+    ``account`` is the id of a customer's account, or an internal account (see ``internal``).
+    ``amount_minor`` is signed, debit positive. ``purpose`` picks the posting rule.
+    """
+
+    account: str
+    amount_minor: int
+    currency: str
+    purpose: str
+
+
+class HoldChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Money set aside on an account: placed (positive) or captured / released (negative).
+
+    ``expires_on`` is the first business date on which the hold no longer binds; set when placed.
+    """
+
+    hold_id: str
+    account: str
+    amount_minor: int
+    expires_on: datetime.date | None = None
+
+
+class Direction(StrEnum):
+    """Which way money counts against the caps of an account."""
+
+    IN = "IN"
+    OUT = "OUT"
+
+
+class CapUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Use of a class Ⅱ / Ⅲ cap; negative when a reversal gives it back, on the original's day."""
+
+    account: str
+    direction: Direction
+    amount_minor: int
+    on: datetime.date
+
+
+INTERNAL = "@"
+
+
+class InternalAccount(StrEnum):
+    """Accounts of the bank itself. They are summed by read models and are no entities."""
+
+    CASH = "CASH"
+    CLEARING = "CLEARING"
+    RECEIVABLE = "RECEIVABLE"
+    PENDING = "PENDING"
+
+
+def internal(account: InternalAccount, branch_id: str) -> str:
+    """Name of an internal account at a branch.
+
+    >>> internal(InternalAccount.CASH, "0755")
+    '@CASH:0755'
+    """
+    return f"{INTERNAL}{account}:{branch_id}"
+
+
+def is_internal(account: str) -> bool:
+    """Whether a leg's account is the bank's own; a customer's account id cannot begin with ``@``."""
+    return account.startswith(INTERNAL)
+
+
+def internal_parts(account: str) -> tuple[InternalAccount, str]:
+    """Kind and branch of an internal account name.
+
+    >>> internal_parts("@CASH:0755")
+    (<InternalAccount.CASH: 'CASH'>, '0755')
+    """
+    name, _, branch_id = account.removeprefix(INTERNAL).partition(":")
+    return InternalAccount(name), branch_id
+
+
+def are_balanced(legs: Iterable[Leg]) -> bool:
+    """Whether the legs sum to zero in each currency."""
+    sums: dict[str, int] = {}
+    for leg in legs:
+        sums[leg.currency] = sums.get(leg.currency, 0) + leg.amount_minor
+    return not any(sums.values())
