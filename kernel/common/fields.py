@@ -3,7 +3,7 @@
 Units: money in whole minor units (fen for CNY, yen for JPY); dates are calendar days.
 Ids are plain ASCII, so two Unicode spellings of one id cannot exist. Free text is stored in
 Unicode normal form C, without control characters.
-Source: ISO 4217 for currencies; ISO 20022 ``Max35Text`` for the length of references.
+Source: ISO 4217 for currencies; an id has at most 40 characters, so a UUID fits.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kernel.common.refusals import InvalidInput
 MAX_AMOUNT_MINOR = 10**15
 """Largest amount of one instruction: ten trillion yuan in fen. Sums of millions fit in 64 bits."""
 
-Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,34}\Z")]
+Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}\Z")]
 AmountMinor = Annotated[int, msgspec.Meta(ge=1, le=MAX_AMOUNT_MINOR)]
 AmountMinorOrZero = Annotated[int, msgspec.Meta(ge=0, le=MAX_AMOUNT_MINOR)]
 CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]

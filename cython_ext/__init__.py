@@ -1,0 +1,1 @@
+"""Integer arithmetic over arrays; knows no bank word. Each module runs compiled and interpreted."""

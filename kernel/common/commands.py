@@ -1,0 +1,14 @@
+"""Base of every command: what can be asked, already well shaped."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One request to change something. Built by ``fields.shaped``, so its bounds hold."""
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """Entities known from the request alone, as ``kind:id``; the engine loads them ahead."""
+        return ()
