@@ -46,6 +46,7 @@ class States:
         self._snapshots = snapshots
         self._limit = limit
         self._cached: dict[tuple[str, str], Any] = {}
+        self._uncommitted: list[Fact] = []
         self._folds_of: dict[str, list[Fold[Any]]] = {}
         for fold in folds:
             self._folds_of.setdefault(fold.kind, []).append(fold)
@@ -84,6 +85,7 @@ class States:
                 state = msgspec.msgpack.decode(kept[key].data, type=type(fold.initial))
                 since = kept[key].position
             facts = [*births.get(key, ()), *histories.get(key[1], ())]
+            facts += [fact for fact in self._uncommitted if key[1] in fact.event.entities]
             facts = [fact for fact in facts if fact.position > since]
             for fact in facts:
                 state = fold.evolve(state, fact)
@@ -101,11 +103,13 @@ class States:
         if not wanted:
             return {}
         facts = {fact.position: fact for fact in self._log.facts_at(list(wanted.values()))}
+        facts |= {fact.position: fact for fact in self._uncommitted}
         return {key: [facts[at]] for key, at in wanted.items() if at in facts}
 
     def evolve(self, fact: Fact) -> None:
         """Fold a new fact into every cached state that it touches."""
         cached = self._cached
+        self._uncommitted.append(fact)
         for entity in fact.event.entities:
             for fold in self._folds_of.get(entity.partition(":")[0], ()):
                 key = (fold.name, entity)
@@ -113,9 +117,14 @@ class States:
                 if state is not None:
                     cached[key] = fold.evolve(state, fact)
 
+    def committed(self) -> None:
+        """What was folded since the last commit is in the log now."""
+        self._uncommitted.clear()
+
     def forget(self) -> None:
         """Drop everything: the head is in doubt, or a decision failed half-way."""
         self._cached.clear()
+        self._uncommitted.clear()
 
     def trim(self) -> None:
         """Between batches: keep the cache within its bound, the longest cached go first."""

@@ -1,0 +1,209 @@
+"""Deciding a batch: each command against the states as the commands before it left them."""
+
+from __future__ import annotations
+
+import datetime
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import structlog
+
+from kernel.application.books import BANK, Books
+from kernel.application.clock import Clock
+from kernel.application.errors import Defect, EngineError, OutcomeUnknown
+from kernel.application.requests import Accepted, Outcome, Refused, Request, fingerprint
+from kernel.application.states import States
+from kernel.application.use_cases import USE_CASES
+from kernel.business_date import rules as business_dates
+from kernel.business_date.commands import OpenBusinessDate
+from kernel.common.facts import Event, Fact
+from kernel.common.legs import are_balanced
+from kernel.common.moment import Moment
+from kernel.common.refusals import InvalidInput, Refusal
+from kernel.eventstore.errors import LogError
+from kernel.eventstore.log import Batch, Head, Log, StoredRefusal
+
+log_ = structlog.get_logger(__name__)
+
+
+class CommandFenced(Refusal):
+    """The caller declared that this command never happens."""
+
+    code = "COMMAND_FENCED"
+    says = "The command was declared never to happen."
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """A request on its way through the engine, with those that repeat it in the same batch."""
+
+    request: Request
+    is_fence: bool = False
+    maybe_written: bool = False
+    future: Future[Outcome] = field(default_factory=Future)
+    followers: list[Work] = field(default_factory=list)
+    fingerprint: bytes = b""
+
+    def __post_init__(self) -> None:
+        if not self.is_fence:
+            self.fingerprint = fingerprint(self.request.method, self.request.command)
+
+    def and_followers(self) -> list[Work]:
+        """This one and those that wait for the same answer."""
+        return [self, *self.followers]
+
+    def succeed(self, outcome: Outcome) -> None:
+        """Give the outcome to whoever waits."""
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+    def fail(self, error: Exception) -> None:
+        """Give the error; what may have been written is reported as unknown, never as failed."""
+        if self.maybe_written and isinstance(error, EngineError):
+            error = OutcomeUnknown(str(error))
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class BrokenBatch(Exception):
+    """A fold failed half-way: the states are of no use, the batch starts again without the work."""
+
+    def __init__(self, work: Work, defect: Defect) -> None:
+        super().__init__(str(defect))
+        self.work = work
+        self.defect = defect
+
+
+@dataclass(slots=True)
+class Decided:
+    """What a batch came to: facts and refusals to commit, and what to tell whom after that."""
+
+    batch: Batch
+    outcomes: list[tuple[Work, Outcome]]
+    failures: list[tuple[Work, EngineError]]
+
+
+class BatchDecider:
+    """Runs the use cases of a batch over the states, in memory."""
+
+    def __init__(self, log: Log, states: States, clock: Clock) -> None:
+        self._log = log
+        self._states = states
+        self._books = Books(states)
+        self._clock = clock
+        self._recorded_at = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+    def read_head(self) -> Head:
+        """Where the log ends now; recorded time goes on from its last fact."""
+        head = self._log.head()
+        if head.position:
+            [last] = self._log.facts_at([head.position])
+            self._recorded_at = max(self._recorded_at, last.recorded_at)
+        return head
+
+    def decide(self, batch: list[Work], head: Head) -> Decided:
+        """Decide every command; the states hold the new facts when this returns."""
+        self._states.load(
+            {entity for work in batch for entity in (BANK, *work.request.command.touches)}
+        )
+        self._recorded_at = max(self._recorded_at, self._clock.now())
+        facts: list[Fact] = []
+        refusals: list[StoredRefusal] = []
+        decided = Decided(Batch(), [], [])
+        for work in batch:
+            try:
+                outcome = self._one(work, head.position + len(facts) + 1)
+            except InvalidInput as error:
+                for one in work.and_followers():
+                    one.fail(error)
+                continue
+            except Defect as error:
+                decided.failures.append((work, error))
+                continue
+            if isinstance(outcome, Accepted):
+                facts.extend(outcome.facts)
+            else:
+                refusals.append(outcome.refusal)
+            decided.outcomes.append((work, outcome))
+        decided.batch = Batch(facts=tuple(facts), refusals=tuple(refusals))
+        return decided
+
+    def _one(self, work: Work, position: int) -> Outcome:
+        request = work.request
+        try:
+            if work.is_fence:
+                raise CommandFenced()
+            moment = self._moment(request, position)
+            events = USE_CASES[type(request.command)](request.command, self._books, moment)
+            facts = self._facts(work, moment, events)
+        except Refusal as refusal:
+            return Refused(self._stored(work, refusal))
+        except (InvalidInput, LogError):
+            raise
+        except Exception as error:
+            raise self._defect(work) from error
+        try:
+            for fact in facts:
+                self._states.evolve(fact)
+        except Exception as error:
+            raise BrokenBatch(work, self._defect(work)) from error
+        return Accepted(facts)
+
+    def _defect(self, work: Work) -> Defect:
+        request = work.request
+        log_.exception("engine.defect", method=request.method, command_id=request.command_id)
+        return Defect(f"{request.method} met a broken invariant; it was alarmed")
+
+    def _moment(self, request: Request, position: int) -> Moment:
+        """Booking date from the open business date, value date from the request, within bounds."""
+        command = request.command
+        if isinstance(command, OpenBusinessDate):
+            booking_date = value_date = command.date
+        else:
+            booking_date = business_dates.require_open(self._books.business_date())
+            value_date = business_dates.value_date_within(
+                getattr(command, "value_date", None), booking_date
+            )
+        return Moment(
+            booking_date=booking_date,
+            value_date=value_date,
+            position=position,
+            principal=request.principal,
+            channel=request.channel,
+        )
+
+    def _facts(self, work: Work, moment: Moment, events: tuple[Event, ...]) -> tuple[Fact, ...]:
+        """The events in their envelopes, at the positions that they will take."""
+        request = work.request
+        for event in events:
+            assert are_balanced(event.legs), f"legs of {event} do not sum to zero"
+        return tuple(
+            Fact(
+                position=moment.position + ordinal,
+                principal=request.principal,
+                channel=request.channel,
+                method=request.method,
+                command_id=request.command_id,
+                ordinal=ordinal,
+                fingerprint=work.fingerprint,
+                recorded_at=self._recorded_at,
+                booking_date=moment.booking_date,
+                value_date=moment.value_date,
+                event=event,
+            )
+            for ordinal, event in enumerate(events)
+        )
+
+    def _stored(self, work: Work, refusal: Refusal) -> StoredRefusal:
+        request = work.request
+        return StoredRefusal(
+            principal=request.principal,
+            command_id=request.command_id,
+            method=request.method,
+            fingerprint=work.fingerprint,
+            code=refusal.code,
+            kind=refusal.kind,
+            message=str(refusal),
+            figures=refusal.figures,
+            recorded_at=self._recorded_at,
+        )
