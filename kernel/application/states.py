@@ -85,15 +85,16 @@ class States:
                 state = msgspec.msgpack.decode(kept[key].data, type=type(fold.initial))
                 since = kept[key].position
             facts = [*births.get(key, ()), *histories.get(key[1], ())]
-            facts += [fact for fact in self._uncommitted if key[1] in fact.event.entities]
             facts = [fact for fact in facts if fact.position > since]
             for fact in facts:
                 state = fold.evolve(state, fact)
-            self._cached[key] = state
             if len(facts) > SNAPSHOT_AFTER_FACTS:
-                self._snapshots.save(
-                    key, facts[-1].position, fold.version, msgspec.msgpack.encode(state)
-                )
+                data = msgspec.msgpack.encode(state)
+                self._snapshots.save(key, facts[-1].position, fold.version, data)
+            for fact in self._uncommitted:
+                if key[1] in fact.event.entities:
+                    state = fold.evolve(state, fact)
+            self._cached[key] = state
 
     def _births(self, cold: dict[tuple[str, str], Fold[Any]]) -> dict[tuple[str, str], list[Fact]]:
         """First facts of the entities whose id is a log position."""
