@@ -1,0 +1,1 @@
+"""The edges of the kernel: gRPC, command line, database, messages, settings."""
