@@ -1,0 +1,69 @@
+"""One ledger, running: its log, engine, read models and what keeps them going.
+
+A cell is one schema. Several processes may run the same cell: one writes, by lease; all read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine as SqlEngine
+
+from kernel.application.clock import Clock, SystemClock
+from kernel.application.engine import Engine
+from kernel.application.folds import FOLDS
+from kernel.application.states import States
+from kernel.application.writer import WriterWatch
+from kernel.eventstore.indexer import Indexer
+from kernel.eventstore.lease import Lease
+from kernel.eventstore.postgres import PostgresLog
+from kernel.eventstore.snapshots import PostgresSnapshots
+from kernel.projections.follower import Follower
+
+
+class Cell:
+    """The parts of one ledger in this process."""
+
+    def __init__(
+        self, url: str, schema: str, sql: SqlEngine, *, clock: Clock | None = None
+    ) -> None:
+        self.clock = clock or SystemClock()
+        self.sql = sql
+        self.log = PostgresLog(url, schema)
+        self.snapshots = PostgresSnapshots(url, schema)
+        self.follower = Follower(sql, self.log)
+        self.indexer = Indexer(url, schema)
+        states = States(self.log, FOLDS, self.snapshots)
+        self.engine = Engine(self.log, states, self.clock, on_commit=self._committed)
+        self.watch = WriterWatch(self.engine, Lease(url, schema))
+
+    def _committed(self, position: int) -> None:
+        self.indexer.wake()
+        self.follower.wake()
+
+    def start(self) -> None:
+        """Take the lease if it is free, and begin to serve and to project."""
+        self.engine.start(writing=False)
+        self.watch.start()
+        self.indexer.start()
+        self.follower.start()
+
+    def stop(self) -> None:
+        """Serve what has queued, then stop every part and close the connections."""
+        self.engine.stop()
+        self.watch.stop()
+        self.follower.stop()
+        self.indexer.stop()
+        self.snapshots.close()
+        self.log.close()
+
+
+@contextmanager
+def running(cell: Cell) -> Iterator[Cell]:
+    """Start the cell; stop it whatever happens."""
+    cell.start()
+    try:
+        yield cell
+    finally:
+        cell.stop()
