@@ -1,0 +1,1 @@
+"""The business date: opened and advanced by command; the booking date of everything."""
