@@ -1,0 +1,1 @@
+"""Bookkeeping: the chart of accounts, dated posting rules, and journals made from facts. Pure."""

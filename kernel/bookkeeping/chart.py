@@ -1,0 +1,98 @@
+"""The chart of accounts: every subject that a posting rule may name.
+
+Units: none; a subject carries no amount.
+Sign: ``normal_side`` is the side on which a subject's balance usually stands.
+Source: CAS application guide (企业会计准则应用指南), appendix of subjects, for four-digit codes;
+six-digit codes are the bank's own divisions of them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Side(StrEnum):
+    """The two sides of an account."""
+
+    DEBIT = "DEBIT"
+    CREDIT = "CREDIT"
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """One subject of the general ledger.
+
+    ``is_control`` marks a subject that is the sum of customers' accounts kept in a sub-ledger.
+    """
+
+    code: str
+    name_en: str
+    name_zh: str
+    normal_side: Side
+    is_control: bool = False
+
+
+_DR, _CR = Side.DEBIT, Side.CREDIT
+
+CHART: dict[str, Subject] = {
+    subject.code: subject
+    for subject in (
+        Subject("1001", "Cash on hand", "库存现金", _DR),
+        Subject("1003", "Balances with the central bank", "存放中央银行款项", _DR),
+        Subject("1011", "Balances with other banks", "存放同业", _DR),
+        Subject("1031", "Margin paid", "存出保证金", _DR),
+        Subject("1111", "Reverse repurchase agreements", "买入返售金融资产", _DR),
+        Subject("1132", "Interest receivable", "应收利息", _DR),
+        Subject("1221", "Other receivables", "其他应收款", _DR),
+        Subject("122199", "Suspense, to be cleared (debit)", "其他应收款—待查", _DR),
+        Subject("1231", "Bad debt allowance", "坏账准备", _CR),
+        Subject("1301", "Discounted bills", "贴现资产", _DR),
+        Subject("1302", "Placements with banks", "拆出资金", _DR),
+        Subject("1303", "Loans", "贷款", _DR),
+        Subject("1304", "Loan loss allowance", "贷款损失准备", _CR),
+        Subject("1321", "Agency assets", "代理业务资产", _DR),
+        Subject("1441", "Foreclosed assets", "抵债资产", _DR),
+        Subject("1811", "Deferred tax assets", "递延所得税资产", _DR),
+        Subject("2002", "Margin deposits received", "存入保证金", _CR),
+        Subject("2003", "Placements from banks", "拆入资金", _CR),
+        Subject("2004", "Borrowings from the central bank", "向中央银行借款", _CR),
+        Subject("2011", "Deposits taken", "吸收存款", _CR),
+        Subject("201101", "Personal current deposits", "吸收存款—个人活期", _CR, True),
+        Subject("201111", "Corporate current deposits", "吸收存款—单位活期", _CR, True),
+        Subject("2012", "Deposits from other banks", "同业存放", _CR),
+        Subject("2221", "Taxes payable", "应交税费", _CR),
+        Subject("2231", "Interest payable", "应付利息", _CR),
+        Subject("2241", "Other payables", "其他应付款", _CR),
+        Subject("224101", "Long-suspended deposits", "其他应付款—久悬未取", _CR),
+        Subject("224102", "Money pending", "其他应付款—待处理款项", _CR),
+        Subject("224199", "Suspense, to be cleared (credit)", "其他应付款—待查", _CR),
+        Subject("2314", "Agency liabilities", "代理业务负债", _CR),
+        Subject("3001", "Clearing of funds", "清算资金往来", _DR),
+        Subject("300101", "Clearing between branches", "清算资金往来—辖内往来", _DR),
+        Subject("3002", "Currency exchange", "货币兑换", _DR),
+        Subject("4101", "Surplus reserve", "盈余公积", _CR),
+        Subject("4102", "General risk reserve", "一般风险准备", _CR),
+        Subject("4103", "Profit of the year", "本年利润", _CR),
+        Subject("4104", "Profit distribution", "利润分配", _CR),
+        Subject("6011", "Interest income", "利息收入", _CR),
+        Subject("6021", "Fee and commission income", "手续费及佣金收入", _CR),
+        Subject("6411", "Interest expense", "利息支出", _DR),
+        Subject("6421", "Fee and commission expense", "手续费及佣金支出", _DR),
+        Subject("6602", "Administrative expense", "业务及管理费", _DR),
+        Subject("6702", "Credit impairment loss", "信用减值损失", _DR),
+        Subject("6901", "Prior-year adjustments", "以前年度损益调整", _DR),
+    )
+}
+
+SUSPENSE_DEBIT = "122199"
+SUSPENSE_CREDIT = "224199"
+
+
+def subject(code: str) -> Subject:
+    """The subject of the code; raises KeyError for a code outside the chart.
+
+    >>> subject("201101").name_zh
+    '吸收存款—个人活期'
+    """
+    return CHART[code]

@@ -1,0 +1,95 @@
+"""Posting rules as data: which subject a leg is posted to, from which business date.
+
+A leg is posted by the posting class of its account (or the kind of an internal account) and by
+its purpose. A rule for the very purpose goes before a rule for any purpose. The row in force on
+the booking date is taken, so a replay posts as the day itself did.
+Source: CAS application guide; the subjects' codes are in ``chart``.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+import msgspec
+
+from kernel.bookkeeping.chart import CHART
+from kernel.common.legs import InternalAccount
+
+ANY_PURPOSE = "*"
+INTER_BRANCH = "INTER_BRANCH"
+"""Posting class of the lines that balance a branch when an event crosses branches."""
+
+
+class PostingRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: legs of ``posting_class`` and ``purpose`` go to ``subject``.
+
+    ``version`` counts the versions of ``rule_id``; the row holds from ``effective_from`` until the
+    next row of the same class and purpose.
+    """
+
+    rule_id: str
+    version: int
+    posting_class: str
+    purpose: str = ANY_PURPOSE
+    subject: str
+    effective_from: datetime.date
+    legal_basis: str
+
+
+class PostingRules:
+    """Dated posting rules, looked up by posting class, purpose and booking date.
+
+    Raises ValueError for a rule that names a subject outside the chart, and for two rows of one
+    class and purpose that start on the same day.
+    """
+
+    def __init__(self, rows: Iterable[PostingRule]) -> None:
+        self._rows: dict[tuple[str, str], list[PostingRule]] = {}
+        for row in sorted(rows, key=lambda row: row.effective_from, reverse=True):
+            if row.subject not in CHART:
+                raise ValueError(f"{row.rule_id} names {row.subject}, which is not in the chart")
+            same = self._rows.setdefault((row.posting_class, row.purpose), [])
+            if same and same[-1].effective_from == row.effective_from:
+                raise ValueError(f"{row.rule_id} and {same[-1].rule_id} start on the same day")
+            same.append(row)
+
+    def find(self, posting_class: str, purpose: str, on: datetime.date) -> PostingRule | None:
+        """The rule in force on the day, or None when there is none."""
+        for key in ((posting_class, purpose), (posting_class, ANY_PURPOSE)):
+            for row in self._rows.get(key, ()):
+                if row.effective_from <= on:
+                    return row
+        return None
+
+
+_SINCE = datetime.date(2007, 1, 1)
+_GUIDE = "CAS application guide (财会〔2006〕18号), subjects and main journals"
+
+
+def _rule(
+    rule_id: str, posting_class: str, subject: str, purpose: str = ANY_PURPOSE
+) -> PostingRule:
+    return PostingRule(
+        rule_id=rule_id,
+        version=1,
+        posting_class=posting_class,
+        purpose=purpose,
+        subject=subject,
+        effective_from=_SINCE,
+        legal_basis=_GUIDE,
+    )
+
+
+POSTING_RULES = PostingRules(
+    (
+        _rule("deposit.personal-current", "PERSONAL_CURRENT", "201101"),
+        _rule("deposit.corporate-current", "CORPORATE_CURRENT", "201111"),
+        _rule("internal.cash", InternalAccount.CASH, "1001"),
+        _rule("internal.clearing", InternalAccount.CLEARING, "3001"),
+        _rule("internal.clearing-settled", InternalAccount.CLEARING, "1003", "SETTLED"),
+        _rule("internal.receivable", InternalAccount.RECEIVABLE, "1221"),
+        _rule("internal.pending", InternalAccount.PENDING, "224102"),
+        _rule("branch.clearing", INTER_BRANCH, "300101"),
+    )
+)

@@ -1,0 +1,1 @@
+"""Read models in SQL: computed from the log by a follower, droppable and rebuildable."""

@@ -1,0 +1,91 @@
+"""Writing many rows in one statement: the columns travel as arrays and are unnested.
+
+One statement and one plan serve every batch size. Rows are tuples in the order of the table's
+columns. A key must not occur twice in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ARRAY, Column, Connection, Table, Text, bindparam, column, func, select
+from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+Row = tuple[Any, ...]
+
+
+def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert new rows; raises IntegrityError for a key that is there already."""
+    if rows:
+        connection.execute(_insert(table), _columns(table, rows))
+
+
+def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows; where the key is there, all other columns take the new value."""
+    if rows:
+        connection.execute(_put(table), _columns(table, rows))
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows; where the key is there, all other columns (sums) grow by the new value."""
+    if rows:
+        connection.execute(_add(table), _columns(table, rows))
+
+
+def load(connection: Connection, table: Table, key: str, values: Iterable[str]) -> list[Any]:
+    """All rows whose column ``key`` is one of the values."""
+    wanted = sorted(set(values))
+    if not wanted:
+        return []
+    return list(connection.execute(_load(table, key), {"wanted": wanted}))
+
+
+def _columns(table: Table, rows: Sequence[Row]) -> dict[str, list[Any]]:
+    columns = zip(*rows, strict=True)
+    return {c.name: list(values) for c, values in zip(table.columns, columns, strict=True)}
+
+
+@lru_cache(maxsize=256)
+def _insert(table: Table) -> Insert:
+    arrays = [bindparam(c.name, type_=_array_of(c)) for c in table.columns]
+    names = [column(c.name, c.type) for c in table.columns]
+    new = func.unnest(*arrays).table_valued(*names).render_derived(name="new")
+    return postgresql_insert(table).from_select(
+        [c.name for c in table.columns], select(*(new.c[c.name] for c in table.columns))
+    )
+
+
+@lru_cache(maxsize=256)
+def _put(table: Table) -> Insert:
+    statement = _insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={c.name: statement.excluded[c.name] for c in _values(table)},
+    )
+
+
+@lru_cache(maxsize=256)
+def _add(table: Table) -> Insert:
+    statement = _insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={c.name: c + statement.excluded[c.name] for c in _values(table)},
+    )
+
+
+@lru_cache(maxsize=256)
+def _load(table: Table, key: str) -> Any:
+    wanted = bindparam("wanted", type_=_array_of(table.c[key]))
+    return select(table).where(table.c[key] == func.any(wanted))
+
+
+def _values(table: Table) -> list[Any]:
+    return [c for c in table.columns if not c.primary_key]
+
+
+def _array_of(c: Column[Any]) -> ARRAY[Any]:
+    """Array type of the column's values; a collation belongs to the column, not to what is sent."""
+    return ARRAY(Text() if isinstance(c.type, Text) else c.type)

@@ -1,0 +1,198 @@
+"""Does it add up? Checks of the books, small ones behind each batch and whole ones for an audit.
+
+Units: whole minor units. Sign: debit minus credit in the ledger; a control account's balance and a
+sub-ledger's are in the customer's view (credit minus debit).
+
+``journal-balanced``: debits = credits per journal and currency. ``trial-balance-zero``: debits =
+credits per booking date, branch and currency. ``sub-ledger-control``: the customers' balances =
+their control account, per branch and currency. ``posting-rule-missing``: a leg stands on suspense.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Select, func, select
+
+from kernel.bookkeeping.chart import CHART
+from kernel.bookkeeping.rules import ANY_PURPOSE
+from kernel.projections.balances import Balances
+from kernel.projections.ledger import Ledger
+from kernel.projections.positions import Difference
+from kernel.projections.statements import Statements
+
+JOURNAL_BALANCED = "journal-balanced"
+TRIAL_BALANCE_ZERO = "trial-balance-zero"
+SUB_LEDGER_CONTROL = "sub-ledger-control"
+RULE_MISSING = "posting-rule-missing"
+TOTALS = "totals"
+
+
+def unbalanced_journals(
+    connection: Connection, ledger: Ledger, *, after: int = 0, upto: int | None = None
+) -> list[Difference]:
+    """Journals whose debits are not their credits, among positions ``after < p <= upto``."""
+    lines = ledger.lines.c
+    debit, credit = func.sum(lines.debit_minor), func.sum(lines.credit_minor)
+    query = (
+        select(lines.position, lines.currency, debit.label("debit"), credit.label("credit"))
+        .where(lines.position > after)
+        .group_by(lines.position, lines.currency)
+        .having(debit != credit)
+        .order_by(lines.position, lines.currency)
+    )
+    if upto is not None:
+        query = query.where(lines.position <= upto)
+    return [
+        Difference(
+            JOURNAL_BALANCED,
+            f"{row.position} {row.currency}",
+            f"debit_minor={row.debit} credit_minor={row.credit}",
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def trial_balance_off(
+    connection: Connection, ledger: Ledger, days: Iterable[datetime.date] | None = None
+) -> list[Difference]:
+    """Booking dates and branches whose totals do not balance; all days when none are given."""
+    daily = ledger.daily_totals.c
+    debit, credit = func.sum(daily.debit_minor), func.sum(daily.credit_minor)
+    by = (daily.booking_date, daily.branch_id, daily.currency)
+    query = (
+        select(*by, debit.label("debit"), credit.label("credit"))
+        .group_by(*by)
+        .having(debit != credit)
+        .order_by(*by)
+    )
+    if days is not None:
+        query = query.where(daily.booking_date.in_(sorted(set(days))))
+    return [
+        Difference(
+            TRIAL_BALANCE_ZERO,
+            f"{row.booking_date} branch {row.branch_id} {row.currency}",
+            f"debit_minor={row.debit} credit_minor={row.credit}",
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def sub_ledger_off(
+    connection: Connection, balances: Balances, ledger: Ledger, on: datetime.date
+) -> list[Difference]:
+    """Control accounts that are not the sum of their sub-ledger, by the rules in force ``on``.
+
+    Both models must stand at the same position. Cost: one row per branch, class and currency.
+    """
+    sub_ledger: dict[tuple[str, str, str], int] = {}
+    for row in connection.execute(select(balances.totals)):
+        rule = ledger.rules.find(row.posting_class, ANY_PURPOSE, on)
+        key = (rule.subject if rule else row.posting_class, row.branch_id, row.currency)
+        sub_ledger[key] = sub_ledger.get(key, 0) + row.ledger_minor
+    controls = [subject.code for subject in CHART.values() if subject.is_control]
+    totals = ledger.ledger_totals
+    control = {
+        (row.subject, row.branch_id, row.currency): row.credit_minor - row.debit_minor
+        for row in connection.execute(select(totals).where(totals.c.subject.in_(controls)))
+    }
+    return [
+        Difference(
+            SUB_LEDGER_CONTROL,
+            " ".join(key),
+            f"sub_ledger_minor={sub_ledger.get(key, 0)} control_minor={control.get(key, 0)}",
+        )
+        for key in sorted(sub_ledger.keys() | control.keys())
+        if sub_ledger.get(key, 0) != control.get(key, 0)
+    ]
+
+
+def rules_missing(
+    connection: Connection, ledger: Ledger, *, after: int = 0, upto: int | None = None
+) -> list[Difference]:
+    """Journals with a line on suspense because no posting rule was in force."""
+    journals = ledger.journals.c
+    query = (
+        select(journals.position, journals.alarm)
+        .where(journals.alarm != "", journals.position > after)
+        .order_by(journals.position)
+    )
+    if upto is not None:
+        query = query.where(journals.position <= upto)
+    return [
+        Difference(RULE_MISSING, str(row.position), row.alarm) for row in connection.execute(query)
+    ]
+
+
+def totals_off(
+    connection: Connection, balances: Balances, statements: Statements, ledger: Ledger
+) -> list[Difference]:
+    """Stored sums that are not the sum of their parts; the models must stand at one position."""
+    lines, daily, running = ledger.lines, ledger.daily_totals, ledger.ledger_totals
+    pairs: list[tuple[str, Select[tuple[object, ...]], Select[tuple[object, ...]]]] = [
+        (
+            "daily totals of the ledger",
+            _sums(lines, ("booking_date", "branch_id", "subject", "currency"), _SIDES),
+            _sums(daily, ("booking_date", "branch_id", "subject", "currency"), _SIDES),
+        ),
+        (
+            "running totals of the ledger",
+            _sums(daily, ("branch_id", "subject", "currency"), _SIDES),
+            _sums(running, ("branch_id", "subject", "currency"), _SIDES),
+        ),
+        (
+            "balances of accounts",
+            _sums(statements.lines, ("account_id", "currency"), ("amount_minor",)),
+            _sums(balances.accounts, ("account_id", "currency"), ("ledger_minor",)),
+        ),
+        (
+            "totals of the sub-ledger",
+            _sums(balances.accounts, ("posting_class", "branch_id", "currency"), ("ledger_minor",)),
+            _sums(balances.totals, ("posting_class", "branch_id", "currency"), ("ledger_minor",)),
+        ),
+    ]
+    found: list[Difference] = []
+    for what, parts, stored in pairs:
+        for row in connection.execute(parts.except_all(stored)):
+            found.append(Difference(TOTALS, what, f"computed {_shown(row)}"))
+        for row in connection.execute(stored.except_all(parts)):
+            found.append(Difference(TOTALS, what, f"stored {_shown(row)}"))
+    return found
+
+
+def audit(
+    connection: Connection,
+    balances: Balances,
+    statements: Statements,
+    ledger: Ledger,
+    on: datetime.date,
+) -> list[Difference]:
+    """Every check over everything; empty when the books add up. All models at one position."""
+    return [
+        *unbalanced_journals(connection, ledger),
+        *trial_balance_off(connection, ledger),
+        *sub_ledger_off(connection, balances, ledger, on),
+        *rules_missing(connection, ledger),
+        *totals_off(connection, balances, statements, ledger),
+    ]
+
+
+_SIDES = ("debit_minor", "credit_minor")
+
+
+def _sums(
+    table: object, keys: tuple[str, ...], sums: tuple[str, ...]
+) -> Select[tuple[object, ...]]:
+    """The table's sums per key, without keys whose sums are all zero."""
+    columns = table.c  # type: ignore[attr-defined]
+    totals = [func.sum(columns[name]) for name in sums]
+    by = [columns[name] for name in keys]
+    any_left = totals[0] != 0
+    for total in totals[1:]:
+        any_left = any_left | (total != 0)
+    return select(*by, *totals).group_by(*by).having(any_left)
+
+
+def _shown(row: object) -> str:
+    return " ".join(str(value) for value in row)  # type: ignore[attr-defined]

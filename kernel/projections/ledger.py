@@ -1,0 +1,170 @@
+"""Read model of the general ledger: journals, their lines, daily totals and running totals.
+
+Units: whole minor units. Sign: debit and credit stand in columns of their own; both positive, but
+negative on a red entry's side. Sums are debit minus credit where one figure is given.
+Source: double entry; the posting rules are in ``kernel.bookkeeping``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from sqlalchemy import CheckConstraint, Connection, Index
+
+from kernel.accounts.events import AccountOpened
+from kernel.bookkeeping.journal import AccountFacts, Journal, journal
+from kernel.bookkeeping.rules import POSTING_RULES, PostingRules
+from kernel.common.facts import Fact
+from kernel.common.legs import is_internal
+from kernel.projections import bulk
+from kernel.projections.model import SHADOW, Model, day, small, text, whole
+
+
+class Ledger(Model):
+    """Journals by the posting rules, and totals that grow with them.
+
+    ``daily_totals`` is per booking date, branch, subject and currency; ``ledger_totals`` is the
+    same over all days, so that an opening balance is found from the near end.
+    """
+
+    name = "ledger"
+
+    def __init__(self, prefix: str = "", rules: PostingRules = POSTING_RULES) -> None:
+        super().__init__(prefix)
+        self.rules = rules
+        self.posting_accounts = self._table(
+            "posting_accounts",
+            text("account_id", key=True),
+            text("branch_id"),
+            text("posting_class"),
+        )
+        self.journals = self._table(
+            "journals",
+            whole("position", key=True),
+            day("booking_date"),
+            day("value_date"),
+            text("kind"),
+            text("event"),
+            text("alarm"),
+        )
+        self.lines = self._table(
+            "journal_lines",
+            whole("position", key=True),
+            small("line_no", key=True),
+            day("booking_date"),
+            text("branch_id"),
+            text("subject"),
+            text("currency"),
+            whole("debit_minor"),
+            whole("credit_minor"),
+            text("account"),
+            text("rule_id"),
+            small("rule_version"),
+            CheckConstraint("(debit_minor = 0) <> (credit_minor = 0)"),
+        )
+        Index(
+            f"{prefix}journal_lines_subject",
+            self.lines.c.subject,
+            self.lines.c.branch_id,
+            self.lines.c.position,
+        )
+        self.daily_totals = self._table(
+            "daily_totals",
+            day("booking_date", key=True),
+            text("branch_id", key=True),
+            text("subject", key=True),
+            text("currency", key=True),
+            whole("debit_minor"),
+            whole("credit_minor"),
+        )
+        self.ledger_totals = self._table(
+            "ledger_totals",
+            text("branch_id", key=True),
+            text("subject", key=True),
+            text("currency", key=True),
+            whole("debit_minor"),
+            whole("credit_minor"),
+        )
+
+    def shadow(self) -> Self:
+        """The same rules over shadow tables."""
+        return type(self)(SHADOW, self.rules)
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        """Insert the journals of the facts and add them to the totals."""
+        account_facts = self._account_facts(connection, facts)
+        made = [
+            (fact, one)
+            for fact in facts
+            if (one := journal(fact, account_facts, self.rules)) is not None
+        ]
+        bulk.insert(
+            connection,
+            self.journals,
+            [
+                (
+                    one.position,
+                    one.booking_date,
+                    one.value_date,
+                    one.kind.value,
+                    type(fact.event).__name__,
+                    one.alarm,
+                )
+                for fact, one in made
+            ],
+        )
+        bulk.insert(connection, self.lines, [row for _, one in made for row in _line_rows(one)])
+        self._add_to_totals(connection, [one for _, one in made])
+
+    def _account_facts(
+        self, connection: Connection, facts: Sequence[Fact]
+    ) -> dict[str, AccountFacts]:
+        """What posting knows of the accounts of the legs; newly opened ones are noted first."""
+        opened = [fact.event for fact in facts if isinstance(fact.event, AccountOpened)]
+        bulk.insert(
+            connection,
+            self.posting_accounts,
+            [(event.account_id, event.branch_id, event.posting_class) for event in opened],
+        )
+        wanted = {
+            leg.account for fact in facts for leg in fact.event.legs if not is_internal(leg.account)
+        }
+        return {
+            row.account_id: AccountFacts(row.branch_id, row.posting_class)
+            for row in bulk.load(connection, self.posting_accounts, "account_id", wanted)
+        }
+
+    def _add_to_totals(self, connection: Connection, journals: Sequence[Journal]) -> None:
+        daily: dict[bulk.Row, list[int]] = {}
+        running: dict[bulk.Row, list[int]] = {}
+        for one in journals:
+            for line in one.lines:
+                key = (line.branch_id, line.subject, line.currency)
+                for sums in (
+                    daily.setdefault((one.booking_date, *key), [0, 0]),
+                    running.setdefault(key, [0, 0]),
+                ):
+                    sums[0] += line.debit_minor
+                    sums[1] += line.credit_minor
+        bulk.add(connection, self.daily_totals, [(*key, *sums) for key, sums in daily.items()])
+        bulk.add(connection, self.ledger_totals, [(*key, *sums) for key, sums in running.items()])
+
+
+def _line_rows(one: Journal) -> list[bulk.Row]:
+    return [
+        (
+            one.position,
+            line.line_no,
+            one.booking_date,
+            line.branch_id,
+            line.subject,
+            line.currency,
+            line.debit_minor,
+            line.credit_minor,
+            line.account,
+            line.rule_id,
+            line.rule_version,
+        )
+        for line in one.lines
+    ]

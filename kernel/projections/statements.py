@@ -1,0 +1,89 @@
+"""Read model of statement lines: every leg on a customer's account.
+
+Units: whole minor units of the line's currency.
+Sign: the customer's view, money into the account positive (the leg's sign turned around).
+Balances are not stored: a backdated line changes them, so they are summed when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from kernel.common.facts import Event, Fact
+from kernel.common.legs import Leg, is_internal
+from kernel.projections import bulk
+from kernel.projections.model import Model, day, small, text, whole
+
+
+class Statements(Model):
+    """One row per leg, keyed in the order of a statement."""
+
+    name = "statements"
+
+    def __init__(self, prefix: str = "") -> None:
+        super().__init__(prefix)
+        self.lines = self._table(
+            "statement_lines",
+            text("account_id", key=True),
+            day("value_date", key=True),
+            whole("position", key=True),
+            small("leg_no", key=True),
+            day("booking_date"),
+            whole("amount_minor"),
+            text("currency"),
+            text("purpose"),
+            text("counter_account"),
+            text("text"),
+            text("event"),
+        )
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        """Insert a line for each leg on a customer's account."""
+        rows: list[bulk.Row] = []
+        for fact in facts:
+            legs = fact.event.legs
+            for leg_no, leg in enumerate(legs):
+                if is_internal(leg.account):
+                    continue
+                rows.append(
+                    (
+                        leg.account,
+                        fact.value_date,
+                        fact.position,
+                        leg_no,
+                        fact.booking_date,
+                        -leg.amount_minor,
+                        leg.currency,
+                        str(leg.purpose),
+                        counter_account(leg, legs),
+                        text_of(fact.event),
+                        type(fact.event).__name__,
+                    )
+                )
+        bulk.insert(connection, self.lines, rows)
+
+
+def counter_account(leg: Leg, legs: Sequence[Leg]) -> str:
+    """The one account on the other side of a leg; empty when there are several.
+
+    >>> one = Leg(account="A", amount_minor=5, currency="CNY", purpose="")
+    >>> other = Leg(account="B", amount_minor=-5, currency="CNY", purpose="")
+    >>> counter_account(one, (one, other))
+    'B'
+    """
+    others = {
+        other.account
+        for other in legs
+        if (other.amount_minor > 0) is not (leg.amount_minor > 0) and other.currency == leg.currency
+    }
+    return others.pop() if len(others) == 1 else ""
+
+
+def text_of(event: Event) -> str:
+    """What the event says to the customer: its text or its reference; else empty."""
+    for field in ("text", "reference"):
+        if value := getattr(event, field, ""):
+            return str(value)
+    return ""
