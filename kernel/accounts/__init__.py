@@ -1,0 +1,1 @@
+"""Accounts: classes and caps, holds, restraints, overdraft, opening and closing."""

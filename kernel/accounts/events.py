@@ -1,0 +1,214 @@
+"""What can have happened to accounts: a stored contract, fields are added and never renamed.
+
+Units: amounts in whole minor units of the account's currency. Sign of legs: debit positive.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+from kernel.accounts.commands import RestraintDirection, RestraintKind
+from kernel.common.facts import Event
+from kernel.common.legs import CapUse, Direction, HoldChange, Leg
+from kernel.common.terms import AccountClass
+
+
+class AccountEvent(Event, frozen=True, kw_only=True):
+    """An event of one account."""
+
+    account_id: str
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The account."""
+        return (f"account:{self.account_id}",)
+
+
+class AccountOpened(AccountEvent, frozen=True, kw_only=True):
+    """A contract for an account, with the product version that it pins."""
+
+    customer_id: str
+    product_id: str
+    product_version: int
+    branch_id: str
+    currency: str
+    account_class: AccountClass
+    posting_class: str
+    overdraft_max_minor: int = 0
+    bound_account_id: str | None = None
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The account and its holder."""
+        return (f"account:{self.account_id}", f"customer:{self.customer_id}")
+
+
+class AccountClosed(AccountEvent, frozen=True, kw_only=True):
+    """The account is closed for good, at balance zero."""
+
+    customer_id: str
+    reason: str
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The account and its holder."""
+        return (f"account:{self.account_id}", f"customer:{self.customer_id}")
+
+
+class AccountMarkedDormant(AccountEvent, frozen=True, kw_only=True):
+    """The account rests: its holder's debits wait for a reactivation."""
+
+    reason: str
+
+
+class AccountReactivated(AccountEvent, frozen=True, kw_only=True):
+    """The account is active again."""
+
+    evidence_id: str
+
+
+class OverdraftLimitSet(AccountEvent, frozen=True, kw_only=True):
+    """The overdraft limit from now on."""
+
+    limit_minor: int
+
+
+class BoundAccountChanged(AccountEvent, frozen=True, kw_only=True):
+    """The account is bound to another class Ⅰ account."""
+
+    bound_account_id: str
+    evidence_id: str
+
+
+class HoldPlaced(AccountEvent, frozen=True, kw_only=True):
+    """Money set aside."""
+
+    hold_id: str
+    amount_minor: int
+    currency: str
+    expires_on: datetime.date
+    reason: str
+
+    @property
+    def hold_changes(self) -> tuple[HoldChange, ...]:
+        """The hold, placed."""
+        return (
+            HoldChange(
+                hold_id=self.hold_id,
+                account=self.account_id,
+                amount_minor=self.amount_minor,
+                expires_on=self.expires_on,
+            ),
+        )
+
+
+class HoldCaptured(AccountEvent, frozen=True, kw_only=True):
+    """Held money paid to another account; ``released_minor`` of the rest let go with it."""
+
+    hold_id: str
+    amount_minor: int
+    released_minor: int = 0
+    currency: str
+    payee_account_id: str
+    payer_capped: bool = False
+    payee_capped: bool = False
+    booked_on: datetime.date
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """Both accounts."""
+        return (f"account:{self.account_id}", f"account:{self.payee_account_id}")
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Debit the holder's account, credit the payee's."""
+        return (
+            Leg(
+                account=self.account_id,
+                amount_minor=self.amount_minor,
+                currency=self.currency,
+                purpose="HOLD_CAPTURE",
+            ),
+            Leg(
+                account=self.payee_account_id,
+                amount_minor=-self.amount_minor,
+                currency=self.currency,
+                purpose="HOLD_CAPTURE",
+            ),
+        )
+
+    @property
+    def hold_changes(self) -> tuple[HoldChange, ...]:
+        """What was captured, and what was let go."""
+        return (
+            HoldChange(
+                hold_id=self.hold_id,
+                account=self.account_id,
+                amount_minor=-(self.amount_minor + self.released_minor),
+            ),
+        )
+
+    @property
+    def cap_uses(self) -> tuple[CapUse, ...]:
+        """Use of the caps of either side."""
+        sides = (
+            (self.payer_capped, self.account_id, Direction.OUT),
+            (self.payee_capped, self.payee_account_id, Direction.IN),
+        )
+        return tuple(
+            CapUse(
+                account=account,
+                direction=direction,
+                amount_minor=self.amount_minor,
+                on=self.booked_on,
+            )
+            for capped, account, direction in sides
+            if capped
+        )
+
+
+class HoldReleased(AccountEvent, frozen=True, kw_only=True):
+    """The rest of a hold let go."""
+
+    hold_id: str
+    amount_minor: int
+    reason: str
+
+    @property
+    def hold_changes(self) -> tuple[HoldChange, ...]:
+        """The hold, ended."""
+        return (
+            HoldChange(
+                hold_id=self.hold_id, account=self.account_id, amount_minor=-self.amount_minor
+            ),
+        )
+
+
+class RestraintPlaced(AccountEvent, frozen=True, kw_only=True):
+    """An account is restrained; ``amount_minor`` None means the whole account."""
+
+    restraint_id: str
+    kind: RestraintKind
+    authority: str
+    notice_number: str
+    direction: RestraintDirection
+    amount_minor: int | None = None
+    placed_on: datetime.date
+    expires_on: datetime.date | None = None
+    placed_by: str
+
+
+class RestraintRenewed(AccountEvent, frozen=True, kw_only=True):
+    """A freeze lasts longer, on a new notice."""
+
+    restraint_id: str
+    notice_number: str
+    expires_on: datetime.date
+
+
+class RestraintLifted(AccountEvent, frozen=True, kw_only=True):
+    """A restraint ended before its time."""
+
+    restraint_id: str
+    authority: str
+    reason: str

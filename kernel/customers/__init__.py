@@ -1,0 +1,1 @@
+"""Customers: registration, identification, relations, restraints and merges."""

@@ -1,0 +1,1 @@
+"""Payments: transfers, cash, two-phase payments, reversals, bulk and standing orders."""
