@@ -9,7 +9,7 @@ import datetime
 
 from kernel.accounts.commands import RestraintDirection, RestraintKind
 from kernel.common.facts import Event
-from kernel.common.legs import CapUse, Direction, HoldChange, Leg
+from kernel.common.legs import CapUse, HoldChange, Leg, cap_uses
 from kernel.common.terms import AccountClass
 
 
@@ -112,7 +112,6 @@ class HoldCaptured(AccountEvent, frozen=True, kw_only=True):
     payee_account_id: str
     payer_capped: bool = False
     payee_capped: bool = False
-    booked_on: datetime.date
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -151,19 +150,10 @@ class HoldCaptured(AccountEvent, frozen=True, kw_only=True):
     @property
     def cap_uses(self) -> tuple[CapUse, ...]:
         """Use of the caps of either side."""
-        sides = (
-            (self.payer_capped, self.account_id, Direction.OUT),
-            (self.payee_capped, self.payee_account_id, Direction.IN),
-        )
-        return tuple(
-            CapUse(
-                account=account,
-                direction=direction,
-                amount_minor=self.amount_minor,
-                on=self.booked_on,
-            )
-            for capped, account, direction in sides
-            if capped
+        return cap_uses(
+            self.amount_minor,
+            out_of=self.account_id if self.payer_capped else None,
+            into=self.payee_account_id if self.payee_capped else None,
         )
 
 

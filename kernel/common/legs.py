@@ -48,12 +48,16 @@ class Direction(StrEnum):
 
 
 class CapUse(msgspec.Struct, frozen=True, kw_only=True):
-    """Use of a class Ⅱ / Ⅲ cap; negative when a reversal gives it back, on the original's day."""
+    """Use of a class Ⅱ / Ⅲ cap; negative when a reversal gives it back.
+
+    ``on`` is the day that it counts on: None for the fact's own booking date, the original's
+    booking date for a reversal.
+    """
 
     account: str
     direction: Direction
     amount_minor: int
-    on: datetime.date
+    on: datetime.date | None = None
 
 
 INTERNAL = "@"
@@ -98,3 +102,17 @@ def are_balanced(legs: Iterable[Leg]) -> bool:
     for leg in legs:
         sums[leg.currency] = sums.get(leg.currency, 0) + leg.amount_minor
     return not any(sums.values())
+
+
+def cap_uses(amount_minor: int, *, out_of: str | None, into: str | None) -> tuple[CapUse, ...]:
+    """Use of the out-cap of one account and of the in-cap of another, where they are capped.
+
+    >>> [use.direction.value for use in cap_uses(5, out_of="A", into=None)]
+    ['OUT']
+    """
+    uses: tuple[CapUse, ...] = ()
+    if out_of is not None:
+        uses += (CapUse(account=out_of, direction=Direction.OUT, amount_minor=amount_minor),)
+    if into is not None:
+        uses += (CapUse(account=into, direction=Direction.IN, amount_minor=amount_minor),)
+    return uses
