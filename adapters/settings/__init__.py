@@ -1,0 +1,39 @@
+"""What an operator may set: from ``COREBANK_…`` variables; every setting has a working default.
+
+Units: paths are folders or files of the machine; ``listen`` is ``host:port``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one process on one ledger."""
+
+    model_config = SettingsConfigDict(env_prefix="COREBANK_", extra="forbid")
+
+    database_url: str | None = Field(
+        default=None, description="Any PostgreSQL >= 15; absent: the embedded server is used."
+    )
+    data_folder: Path = Field(
+        default=Path(".corebank"), description="Where the embedded server keeps its data."
+    )
+    schema_name: str = Field(
+        default="corebank",
+        pattern=r"^[a-z][a-z0-9_]{0,40}$",
+        description="The ledger: one schema holds one log and its read models.",
+    )
+    listen: str = Field(default="127.0.0.1:50051", description="Where the gRPC server listens.")
+    credentials_file: Path | None = Field(
+        default=None, description="Principals, their permissions and the hashes of their tokens."
+    )
+    development: bool = Field(
+        default=False, description="Loopback only: every caller is the principal 'developer'."
+    )
+    allow_unsafe_durability: bool = Field(
+        default=False, description="Warn instead of refusing when the database is not durable."
+    )

@@ -1,0 +1,59 @@
+"""Fixtures of every test: one PostgreSQL server a session, a fresh ledger a test."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from adapters.database.embedded import EmbeddedServer
+from adapters.database.migrate import migrate
+from cython_ext import totals
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--long`` adds the tests that are marked long."""
+    parser.addoption("--long", action="store_true", help="also run the tests marked long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out unless they are asked for."""
+    if config.getoption("--long"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_report_header() -> str:
+    """Which implementation of the arithmetic runs."""
+    return f"corebank: cython_ext is {'compiled' if totals.compiled() else 'interpreted'}"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Address of a PostgreSQL server: COREBANK_TEST_DATABASE_URL, or an embedded one."""
+    given = os.environ.get("COREBANK_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="corebank-test-") as folder,
+        EmbeddedServer(Path(folder) / "postgresql") as server,
+    ):
+        yield server.url
+
+
+@pytest.fixture
+def schema_name(postgres_url: str) -> Iterator[str]:
+    """A fresh, migrated ledger; dropped after the test."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    migrate(postgres_url, name)
+    yield name
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'DROP SCHEMA "{name}" CASCADE')
