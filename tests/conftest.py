@@ -44,9 +44,15 @@ def postgres_url() -> Iterator[str]:
         return
     with (
         tempfile.TemporaryDirectory(prefix="corebank-test-") as folder,
-        EmbeddedServer(Path(folder) / "postgresql") as server,
+        EmbeddedServer(reachable(folder) / "postgresql") as server,
     ):
         yield server.url
+
+
+def reachable(folder: str) -> Path:
+    """The temporary folder, passable for the user that the server runs as under root."""
+    Path(folder).chmod(0o711)
+    return Path(folder)
 
 
 @pytest.fixture
