@@ -8,7 +8,7 @@ freezes (轮候冻结): the next in line takes effect by itself when the one bef
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -39,7 +39,7 @@ class Restraint(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.expires_on is None else (self.expires_on - self.placed_on).days
 
 
-def binding(restraints: dict[str, Restraint], on: datetime.date) -> dict[str, Restraint]:
+def binding(restraints: Mapping[str, Restraint], on: datetime.date) -> dict[str, Restraint]:
     """Those that bind on the day: by date for most, by place in the queue for freezes.
 
     Freezes of the queue bind one after another, in the order of their arrival; ordinary judicial
@@ -62,12 +62,13 @@ def binding(restraints: dict[str, Restraint], on: datetime.date) -> dict[str, Re
     return bound
 
 
-def blocks(bound: Iterable[Restraint], direction: RestraintDirection) -> bool:
-    """Whether a whole-account restraint stops the direction."""
-    return any(
-        one.amount_minor is None and one.direction in (direction, RestraintDirection.BOTH)
-        for one in bound
-    )
+def stopping(bound: Mapping[str, Restraint], direction: RestraintDirection) -> list[str]:
+    """Ids of the whole-account restraints that stop the direction."""
+    return [
+        restraint_id
+        for restraint_id, one in bound.items()
+        if one.amount_minor is None and one.direction in (direction, RestraintDirection.BOTH)
+    ]
 
 
 def bound_minor(bound: Iterable[Restraint]) -> int:

@@ -80,9 +80,7 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         if self.holds:
             available -= holds.live_minor(self.holds, on)
         if self.restraints:
-            available -= restraints.bound_minor(
-                restraints.binding(self.restraints, on).values()
-            )
+            available -= restraints.bound_minor(restraints.binding(self.restraints, on).values())
         return available
 
 
