@@ -121,16 +121,17 @@ def journal_kind(event: Event, booking_date: datetime.date) -> JournalKind:
     return JournalKind.RED if same_year else JournalKind.BLUE
 
 
+_NEW_CLAIMS = (InternalAccount.RECEIVABLE, InternalAccount.PENDING)
+
+
 def _is_red(leg: Leg, kind: JournalKind) -> bool:
     """Whether the leg takes back an earlier entry.
 
-    A receivable that a reversal raises is a new claim: nothing of it was ever booked before.
+    A receivable or a pending amount that a reversal raises is a new claim: it takes nothing back.
     """
     if kind is not JournalKind.RED:
         return False
-    return not (
-        is_internal(leg.account) and internal_parts(leg.account)[0] is InternalAccount.RECEIVABLE
-    )
+    return not is_internal(leg.account) or internal_parts(leg.account)[0] not in _NEW_CLAIMS
 
 
 def _facts_of(account: str, account_facts: Mapping[str, AccountFacts]) -> AccountFacts:

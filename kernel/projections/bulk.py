@@ -1,4 +1,4 @@
-"""Writing many rows in one statement: the columns travel as arrays and are unnested.
+"""Writing many rows in one statement: new rows by COPY, others as arrays that are unnested.
 
 One statement and one plan serve every batch size. Rows are tuples in the order of the table's
 columns. A key must not occur twice in one call.
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import ARRAY, Column, Connection, Table, Text, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -18,9 +20,18 @@ Row = tuple[Any, ...]
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert new rows; raises IntegrityError for a key that is there already."""
-    if rows:
-        connection.execute(_insert(table), _columns(table, rows))
+    """Insert new rows; raises psycopg's IntegrityError for a key that is there already.
+
+    COPY is several times faster than a statement with arrays; it goes past SQLAlchemy, whose
+    connection and transaction it uses.
+    """
+    if not rows:
+        return
+    driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor, cursor.copy(_copy(table)) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -46,6 +57,12 @@ def load(connection: Connection, table: Table, key: str, values: Iterable[str]) 
 def _columns(table: Table, rows: Sequence[Row]) -> dict[str, list[Any]]:
     columns = zip(*rows, strict=True)
     return {c.name: list(values) for c, values in zip(table.columns, columns, strict=True)}
+
+
+@lru_cache(maxsize=256)
+def _copy(table: Table) -> sql.Composed:
+    columns = sql.SQL(", ").join(sql.Identifier(c.name) for c in table.columns)
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
 
 
 @lru_cache(maxsize=256)

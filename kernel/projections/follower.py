@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+import psycopg
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -84,7 +85,7 @@ class Follower:
             try:
                 if self.run_round():
                     continue
-            except (DBAPIError, LogError) as error:
+            except (DBAPIError, psycopg.Error, LogError) as error:
                 _LOG.warning("follower.interrupted", error=type(error).__name__)
             self._hint.wait(self._poll_seconds)
 
@@ -98,7 +99,7 @@ class Follower:
     def run_round(self) -> int:
         """Project at most one batch per model; the number of facts applied, 0 when up to date.
 
-        Raises sqlalchemy's DBAPIError or LogError when the database fails; nothing is half done.
+        Raises DBAPIError, psycopg.Error or LogError when the database fails; nothing is half done.
         """
         raised: list[Difference] = []
         keys = [model.key for model in self._models.all]
@@ -259,4 +260,7 @@ def _is_infrastructure(error: Exception) -> bool:
     """Whether the database failed, rather than the model on a fact."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, OperationalError | InterfaceError)
+    return isinstance(
+        error,
+        OperationalError | InterfaceError | psycopg.OperationalError | psycopg.InterfaceError,
+    )

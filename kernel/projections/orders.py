@@ -5,11 +5,22 @@ Units: whole minor units of the order's currency; ``next_due_on`` is a business-
 
 from __future__ import annotations
 
+import calendar
 import datetime
+from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Index
+from sqlalchemy import Connection, Index
 
+from kernel.common.facts import Fact
+from kernel.payments.commands import Every
+from kernel.payments.events import (
+    StandingOrderCancelled,
+    StandingOrderMissed,
+    StandingOrderPaid,
+    StandingOrderSet,
+)
+from kernel.projections import bulk
 from kernel.projections.model import Model, day, small, text, whole
 
 
@@ -67,3 +78,100 @@ class Orders(Model):
             self.versions.c.next_due_on,
             self.versions.c.standing_order_id,
         )
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        """Insert a version for each change of an order, and end the version before it."""
+        concerned = [fact for fact in facts if isinstance(fact.event, _CHANGES)]
+        if not concerned:
+            return
+        wanted = [fact.event.standing_order_id for fact in concerned]  # type: ignore[attr-defined]
+        found = bulk.load(connection, self.versions, "standing_order_id", wanted)
+        latest = {row.standing_order_id: _Order(*row) for row in found if row.superseded_at is None}
+        written: list[_Order] = []
+        for fact in concerned:
+            new = _next_version(latest, fact)
+            if (old := latest.get(new.standing_order_id)) is not None:
+                written.append(msgspec.structs.replace(old, superseded_at=fact.position))
+            latest[new.standing_order_id] = new
+        written += latest.values()
+        rows = {(one.standing_order_id, one.position): one for one in written}
+        bulk.put(connection, self.versions, [msgspec.structs.astuple(one) for one in rows.values()])
+
+
+_CHANGES = (StandingOrderSet, StandingOrderPaid, StandingOrderMissed, StandingOrderCancelled)
+
+
+def _next_version(latest: dict[str, _Order], fact: Fact) -> _Order:
+    event = fact.event
+    if isinstance(event, StandingOrderSet):
+        return _set(event, fact)
+    assert isinstance(event, StandingOrderPaid | StandingOrderMissed | StandingOrderCancelled)
+    old = msgspec.structs.replace(
+        latest[event.standing_order_id],
+        position=fact.position,
+        superseded_at=None,
+        day=fact.booking_date,
+        missed_reason=event.reason_code if isinstance(event, StandingOrderMissed) else "",
+    )
+    if isinstance(event, StandingOrderCancelled):
+        return msgspec.structs.replace(old, status="CANCELLED", next_due_on=None)
+    due_on = next_due(old.first_on, Every(old.every), old.interval, old.last_on, event.due_on)
+    return msgspec.structs.replace(
+        old, next_due_on=due_on, status="ACTIVE" if due_on else "FINISHED"
+    )
+
+
+def _set(event: StandingOrderSet, fact: Fact) -> _Order:
+    return _Order(
+        standing_order_id=event.standing_order_id,
+        position=fact.position,
+        superseded_at=None,
+        day=fact.booking_date,
+        customer_id=event.ordering_customer_id,
+        payer_account_id=event.payer_account_id,
+        payee_account_id=event.payee_account_id,
+        amount_minor=event.amount_minor,
+        currency=event.currency,
+        first_on=event.first_on,
+        every=str(event.every),
+        interval=event.interval,
+        last_on=event.last_on,
+        text=event.text,
+        status="ACTIVE",
+        next_due_on=event.first_on,
+        missed_reason="",
+    )
+
+
+def next_due(
+    first_on: datetime.date,
+    every: Every,
+    interval: int,
+    last_on: datetime.date | None,
+    after: datetime.date,
+) -> datetime.date | None:
+    """The first due date behind ``after``, or None when the order has ended.
+
+    The day of ``first_on`` is kept through short months.
+
+    >>> next_due(datetime.date(2026, 1, 31), Every.MONTHS, 1, None, datetime.date(2026, 2, 28))
+    datetime.date(2026, 3, 31)
+    """
+    if after < first_on:
+        due_on = first_on
+    elif every is Every.DAYS:
+        times = (after - first_on).days // interval + 1
+        due_on = first_on + datetime.timedelta(days=times * interval)
+    else:
+        months = (after.year - first_on.year) * 12 + after.month - first_on.month
+        times = months // interval
+        due_on = _months_later(first_on, times * interval)
+        if due_on <= after:
+            due_on = _months_later(first_on, (times + 1) * interval)
+    return None if last_on is not None and due_on > last_on else due_on
+
+
+def _months_later(day_: datetime.date, months: int) -> datetime.date:
+    year, month = divmod(day_.year * 12 + day_.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return datetime.date(year, month + 1, min(day_.day, last))

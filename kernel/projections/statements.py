@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from kernel.common.facts import Event, Fact
 from kernel.common.legs import Leg, is_internal
+from kernel.payments.events import BulkTransferred
 from kernel.projections import bulk
 from kernel.projections.model import Model, day, small, text, whole
 
@@ -58,7 +59,7 @@ class Statements(Model):
                         leg.currency,
                         str(leg.purpose),
                         counter_account(leg, legs),
-                        text_of(fact.event),
+                        text_of(fact.event, leg_no),
                         type(fact.event).__name__,
                     )
                 )
@@ -81,8 +82,13 @@ def counter_account(leg: Leg, legs: Sequence[Leg]) -> str:
     return others.pop() if len(others) == 1 else ""
 
 
-def text_of(event: Event) -> str:
-    """What the event says to the customer: its text or its reference; else empty."""
+def text_of(event: Event, leg_no: int) -> str:
+    """What the event says to the customer on this leg: its text or its reference; else empty.
+
+    A payee of a bulk transfer reads the text of the own item first.
+    """
+    if isinstance(event, BulkTransferred) and leg_no > 0:
+        return event.items[leg_no - 1].text or event.text
     for field in ("text", "reference"):
         if value := getattr(event, field, ""):
             return str(value)

@@ -37,6 +37,6 @@ class Usage(Model):
         used: dict[tuple[str, str, date, int], int] = {}
         for fact in facts:
             for use in fact.event.cap_uses:
-                key = (use.account, str(use.direction), use.on, fact.position)
+                key = (use.account, str(use.direction), use.on or fact.booking_date, fact.position)
                 used[key] = used.get(key, 0) + use.amount_minor
         bulk.insert(connection, self.uses, [(*key, minor) for key, minor in used.items()])

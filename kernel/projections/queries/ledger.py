@@ -117,9 +117,16 @@ def _trial_balance_query(
     """
     model = view.models.ledger
     running, daily, lines = model.ledger_totals.c, model.daily_totals.c, model.lines.c
-    zero = literal(0)
-    net = running.debit_minor - running.credit_minor
-    parts = [select(running.currency, running.branch_id, running.subject, net, zero, zero)]
+    parts = [
+        select(
+            running.currency.label("currency"),
+            running.branch_id.label("branch_id"),
+            running.subject.label("subject"),
+            (running.debit_minor - running.credit_minor).label("opening"),
+            literal(0).label("debit"),
+            literal(0).label("credit"),
+        )
+    ]
     within = daily.booking_date <= last
     parts.append(
         select(
@@ -144,21 +151,15 @@ def _trial_balance_query(
             ).where(lines.position > view.known_at, lines.booking_date <= last)
         )
     every = union_all(*parts).subquery("every")
-    currency, branch, code, opening, debit, credit = every.c
+    by = (every.c.currency, every.c.branch_id, every.c.subject)
+    sums = {name: func.sum(every.c[name]) for name in ("opening", "debit", "credit")}
     query = (
-        select(
-            currency.label("currency"),
-            branch.label("branch_id"),
-            code.label("subject"),
-            func.sum(opening).label("opening"),
-            func.sum(debit).label("debit"),
-            func.sum(credit).label("credit"),
-        )
-        .group_by(currency, branch, code)
-        .having((func.sum(opening) != 0) | (func.sum(debit) != 0) | (func.sum(credit) != 0))
-        .order_by(currency, branch, code)
+        select(*by, *(total.label(name) for name, total in sums.items()))
+        .group_by(*by)
+        .having((sums["opening"] != 0) | (sums["debit"] != 0) | (sums["credit"] != 0))
+        .order_by(*by)
     )
-    return query if branch_id is None else query.where(branch == branch_id)
+    return query if branch_id is None else query.where(every.c.branch_id == branch_id)
 
 
 def _trial_balance_row(row: Any) -> TrialBalanceRow:
