@@ -99,7 +99,9 @@ class States:
     def _births(self, cold: dict[tuple[str, str], Fold[Any]]) -> dict[tuple[str, str], list[Fact]]:
         """First facts of the entities whose id is a log position."""
         wanted = {
-            key: int(key[1].partition(":")[2]) for key, fold in cold.items() if fold.born_at_position
+            key: int(key[1].partition(":")[2])
+            for key, fold in cold.items()
+            if fold.born_at_position
         }
         if not wanted:
             return {}

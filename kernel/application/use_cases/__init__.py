@@ -1,0 +1,21 @@
+"""Use cases: a command asks the rules of every area it concerns and becomes events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kernel.application.books import Books
+from kernel.application.use_cases import accounts, money, parties
+from kernel.common.commands import Command
+from kernel.common.facts import Event
+from kernel.common.moment import Moment
+
+UseCase = Callable[[Any, Books, Moment], tuple[Event, ...]]
+
+USE_CASES: dict[type[Command], UseCase] = {
+    **parties.USE_CASES,
+    **accounts.USE_CASES,
+    **money.USE_CASES,
+}
+"""Every command of the kernel, and what is done with it."""
