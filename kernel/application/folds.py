@@ -32,14 +32,14 @@ PRODUCT = Fold(name="product", kind="product", initial=products.INITIAL, evolve=
 PAYMENT = Fold(
     name="payment",
     kind="payment",
-    initial=payments.NO_PAYMENT,
+    initial=payments.PaymentState(),
     evolve=payments.evolve_payment,
     born_at_position=True,
 )
 STANDING_ORDER = Fold(
     name="standing_order",
     kind="standing_order",
-    initial=payments.NO_STANDING_ORDER,
+    initial=payments.StandingOrderState(),
     evolve=payments.evolve_standing_order,
 )
 BUSINESS_DATE = Fold(
