@@ -1,8 +1,10 @@
-"""Taking a payment back: the mirror of its legs, once.
+"""Taking a payment back: once, by a new event that mirrors the legs of the original.
 
-Units: whole minor units. Sign: debit positive.
-Source: 会计基础工作规范 (corrections are entries of their own; nothing is erased). What cannot be
-taken back becomes a claim of the bank (1221), what cannot be given back a debt (224102).
+Units: whole minor units. Sign: debit positive; the payee's account is debited, the payer's
+credited. Mirror legs keep the purpose of the original, so they are posted where it was posted.
+Source: 会计基础工作规范 (a mistake is put right by a new entry, nothing is erased); what cannot be
+taken back becomes a claim of the bank (subject 1221), what cannot be given back stays payable
+(subject 2241).
 """
 
 from __future__ import annotations
@@ -11,43 +13,23 @@ from collections.abc import Mapping
 
 import msgspec
 
-from kernel.common.facts import Event
 from kernel.common.legs import CapUse, InternalAccount, Leg, internal, is_internal
 from kernel.payments.commands import OnShortfall, ReversePayment
-from kernel.payments.events import (
-    BulkTransferred,
-    Deposited,
-    LegPurpose,
-    PaymentCaptured,
-    PaymentReserved,
-    PaymentReversed,
-    StandingOrderPaid,
-    Transferred,
-    Withdrawn,
-)
+from kernel.payments.events import LegPurpose, PaymentReversed
 from kernel.payments.refusals import (
     PaymentAlreadyReversed,
-    PaymentNotFound,
     PaymentNotReversible,
-    ReversalOfClosedAccount,
     ReversalShortfall,
 )
-from kernel.payments.state import PaymentState
-
-REVERSIBLE = (
-    Transferred,
-    Deposited,
-    Withdrawn,
-    PaymentCaptured,
-    BulkTransferred,
-    StandingOrderPaid,
-)
+from kernel.payments.state import PaymentState, Phase
+from kernel.payments.two_phase import require_payment
 
 
-class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """How an account of the payment stands today.
+class ReversalStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reversal needs to know of an account.
 
-    ``available_minor`` is what a debit may take; 0 when debits are stopped.
+    ``available_minor`` is what may be taken from it now: zero when its debits are stopped.
+    ``branch_id`` keeps the claim or the debt that the bank is left with.
     """
 
     is_open: bool
@@ -55,86 +37,97 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     branch_id: str
 
 
-def require_reversible(command: ReversePayment, state: PaymentState) -> Event:
-    """The event that made the payment, if it may be reversed and was not."""
-    event = state.event
-    if event is None or not (event.legs or isinstance(event, PaymentReserved)):
-        raise PaymentNotFound(payment_id=command.payment_id)
-    if not isinstance(event, REVERSIBLE):
-        raise PaymentNotReversible(payment_id=command.payment_id, event=type(event).__name__)
-    if state.reversed_by:
-        raise PaymentAlreadyReversed(payment_id=command.payment_id, reversed_by=state.reversed_by)
-    return event
+def require_reversible(payment: PaymentState, payment_id: int) -> None:
+    """The payment was made, is no reversal itself, and was not reversed."""
+    require_payment(payment, payment_id)
+    if payment.phase is Phase.REVERSED:
+        raise PaymentAlreadyReversed(payment_id=payment_id, reversed_at=payment.reversed_at)
+    if payment.phase is not Phase.MADE:
+        raise PaymentNotReversible(payment_id=payment_id, phase=payment.phase.value)
 
 
-def reverse_payment(
-    command: ReversePayment, state: PaymentState, sides: Mapping[str, Side]
+def reverse(
+    command: ReversePayment,
+    payment: PaymentState,
+    standings: Mapping[str, ReversalStanding],
 ) -> PaymentReversed:
-    """The reversal of a payment.
+    """Mirror the payment; ``standings`` holds every account of ``payment.account_ids``.
 
-    ``sides`` holds every customer's account of the original. With ``REFUSE`` a shortfall or a closed
-    account is refused with its figures; with ``RECEIVABLE`` the bank claims the shortfall, and money
-    for a closed account waits on pending.
+    A payee who lacks the money, or whose account is closed, owes the rest to the bank when
+    ``on_shortfall`` says so, else the reversal is refused. A closed payer's money waits on pending.
+    The use of caps is given back on the day that it counted on.
     """
-    original = require_reversible(command, state)
+    require_reversible(payment, command.payment_id)
+    left_minor = {
+        account: max(standing.available_minor, 0) if standing.is_open else 0
+        for account, standing in standings.items()
+    }
     legs: list[Leg] = []
-    taken: dict[str, int] = {}
-    for leg in original.legs:
-        mirrored = Leg(
-            account=leg.account,
-            amount_minor=-leg.amount_minor,
-            currency=leg.currency,
-            purpose=LegPurpose.REVERSAL,
-        )
+    for leg in payment.legs:
+        mirror = msgspec.structs.replace(leg, amount_minor=-leg.amount_minor)
         if is_internal(leg.account):
-            legs.append(mirrored)
+            legs.append(mirror)
             continue
-        side = sides[leg.account]
-        if not side.is_open and command.on_shortfall is OnShortfall.REFUSE:
-            raise ReversalOfClosedAccount(account_id=leg.account, payment_id=command.payment_id)
-        if mirrored.amount_minor < 0:
-            legs.append(mirrored if side.is_open else _at_bank(mirrored, side, give=True))
-        else:
-            legs += _take_back(command, mirrored, side, taken)
+        standing = standings[leg.account]
+        if mirror.amount_minor < 0:
+            legs.append(_given_back(mirror, standing))
+            continue
+        taken_minor = min(mirror.amount_minor, left_minor[leg.account])
+        left_minor[leg.account] -= taken_minor
+        legs += _taken_back(mirror, taken_minor, standing, command.on_shortfall)
     return PaymentReversed(
         payment_id=command.payment_id,
-        original_booking_date=state.booking_date,
-        reversing_legs=tuple(leg for leg in legs if leg.amount_minor),
-        given_back=tuple(
-            CapUse(
-                account=use.account,
-                direction=use.direction,
-                amount_minor=-use.amount_minor,
-                on=use.on or state.booking_date,
-            )
-            for use in original.cap_uses
-        ),
+        original_booking_date=payment.booked_on,
+        reversing_legs=tuple(legs),
+        given_back=_caps_given_back(payment),
         reason=command.reason,
     )
 
 
-def _take_back(command: ReversePayment, leg: Leg, side: Side, taken: dict[str, int]) -> list[Leg]:
-    """Debit what is there; the rest is refused or becomes a claim of the bank.
+def _given_back(mirror: Leg, standing: ReversalStanding) -> Leg:
+    """The payer's money back: on its account, or on pending when that is closed."""
+    if standing.is_open:
+        return mirror
+    return _claim(mirror, InternalAccount.PENDING, standing, mirror.amount_minor)
 
-    ``taken`` sums what earlier legs of this reversal took from each account.
-    """
-    before = taken.get(leg.account, 0)
-    available_minor = max(side.available_minor - before, 0) if side.is_open else 0
-    from_account_minor = min(leg.amount_minor, available_minor)
-    if from_account_minor < leg.amount_minor and command.on_shortfall is OnShortfall.REFUSE:
+
+def _taken_back(
+    mirror: Leg, taken_minor: int, standing: ReversalStanding, on_shortfall: OnShortfall
+) -> list[Leg]:
+    """The payee's money back: from its account, and the rest as a claim of the bank."""
+    if taken_minor == mirror.amount_minor:
+        return [mirror]
+    if on_shortfall is OnShortfall.REFUSE:
         raise ReversalShortfall(
-            account_id=leg.account, asked_minor=leg.amount_minor, available_minor=available_minor
+            account_id=mirror.account,
+            asked_minor=mirror.amount_minor,
+            available_minor=taken_minor,
         )
-    taken[leg.account] = before + from_account_minor
-    replace = msgspec.structs.replace
-    claim = replace(leg, amount_minor=leg.amount_minor - from_account_minor)
-    return [
-        replace(leg, amount_minor=from_account_minor),
-        _at_bank(claim, side, give=False),
-    ]
+    rest_minor = mirror.amount_minor - taken_minor
+    claim = _claim(mirror, InternalAccount.RECEIVABLE, standing, rest_minor)
+    if not taken_minor:
+        return [claim]
+    return [msgspec.structs.replace(mirror, amount_minor=taken_minor), claim]
 
 
-def _at_bank(leg: Leg, side: Side, *, give: bool) -> Leg:
-    """The leg on the bank's own account at the branch: a debt to the payer, or a claim."""
-    kind = InternalAccount.PENDING if give else InternalAccount.RECEIVABLE
-    return msgspec.structs.replace(leg, account=internal(kind, side.branch_id))
+def _claim(
+    mirror: Leg, account: InternalAccount, standing: ReversalStanding, amount_minor: int
+) -> Leg:
+    return Leg(
+        account=internal(account, standing.branch_id),
+        amount_minor=amount_minor,
+        currency=mirror.currency,
+        purpose=LegPurpose.REVERSAL,
+    )
+
+
+def _caps_given_back(payment: PaymentState) -> tuple[CapUse, ...]:
+    return tuple(
+        CapUse(
+            account=use.account,
+            direction=use.direction,
+            amount_minor=-use.amount_minor,
+            on=use.on or payment.booked_on,
+        )
+        for use in payment.cap_uses
+    )

@@ -1,19 +1,21 @@
-"""The states of a payment and of a standing order.
+"""The states of a payment and of a standing order, folded from the log.
 
-Units: whole minor units; dates are business days.
+Units: whole minor units. A payment's first fact is the one at its position, whoever wrote it; what
+happens to it later is indexed under ``payment:POSITION``.
 """
 
 from __future__ import annotations
 
-import calendar
 import datetime
 from enum import StrEnum
 
 import msgspec
 
 from kernel.common.facts import Event, Fact
+from kernel.common.legs import CapUse, Leg, are_balanced, is_internal
 from kernel.payments.commands import Every
 from kernel.payments.events import (
+    LegPurpose,
     PaymentCaptured,
     PaymentReleased,
     PaymentReserved,
@@ -24,112 +26,191 @@ from kernel.payments.events import (
     StandingOrderSet,
 )
 
+PAYMENT_PURPOSES = frozenset(
+    {
+        LegPurpose.TRANSFER,
+        LegPurpose.CASH,
+        LegPurpose.CLEARING,
+        LegPurpose.STANDING_ORDER,
+        "HOLD_CAPTURE",
+    }
+)
+"""Purposes of the legs of a payment. A captured hold is the accounts' event and a payment too."""
 
-class PaymentStatus(StrEnum):
-    """What became of a position that may be a payment."""
+
+class Phase(StrEnum):
+    """Where a payment stands."""
 
     NONE = "NONE"
     RESERVED = "RESERVED"
-    CAPTURED = "CAPTURED"
     RELEASED = "RELEASED"
-    BOOKED = "BOOKED"
+    MADE = "MADE"
+    REVERSED = "REVERSED"
+    REVERSAL = "REVERSAL"
+    CAPTURE = "CAPTURE"
 
 
 class PaymentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A payment by its position: the event that made it, and what happened to it since.
+    """How a payment stands.
 
-    ``reversed_by`` is the position of the reversal, 0 when there is none.
+    ``legs`` and ``cap_uses`` are those of the event that made it, which was booked on
+    ``booked_on``. ``CAPTURE`` and ``REVERSAL`` mark positions that are no payments of their own:
+    ``belongs_to`` names the payment. The fields of a reservation are empty for other payments.
     """
 
-    position: int = 0
-    status: PaymentStatus = PaymentStatus.NONE
-    event: Event | None = None
-    booking_date: datetime.date = datetime.date.min
-    reversed_by: int = 0
+    payment_id: int = 0
+    phase: Phase = Phase.NONE
+    belongs_to: int = 0
+    reversed_at: int = 0
+    booked_on: datetime.date = datetime.date.min
+    legs: tuple[Leg, ...] = ()
+    cap_uses: tuple[CapUse, ...] = ()
+    payer_account_id: str = ""
+    payee_account_id: str = ""
+    ordering_customer_id: str = ""
+    currency: str = ""
+    hold_id: str = ""
+    expires_on: datetime.date = datetime.date.min
+    text: str = ""
+    reserved_minor: int = 0
+    captured_minor: int = 0
+    released_minor: int = 0
+
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        """Every customer's account of the payment, each once."""
+        named = [leg.account for leg in self.legs if not is_internal(leg.account)]
+        return tuple(dict.fromkeys(named or filter(None, (self.payer_account_id,))))
 
 
-NO_PAYMENT = PaymentState()
+INITIAL_PAYMENT = PaymentState()
 
 
 def evolve_payment(state: PaymentState, fact: Fact) -> PaymentState:
-    """Fold the fact that made the payment, then what is indexed under it."""
-    replace = msgspec.structs.replace
+    """Fold one fact: the one at the payment's position first, then what happened to the payment."""
     event = fact.event
-    if state.status is PaymentStatus.NONE:
-        reserved = isinstance(event, PaymentReserved)
-        return PaymentState(
-            position=fact.position,
-            status=PaymentStatus.RESERVED if reserved else PaymentStatus.BOOKED,
-            event=event,
-            booking_date=fact.booking_date,
-        )
+    if state.phase is Phase.NONE:
+        return _born(event, fact)
     match event:
         case PaymentCaptured():
-            return replace(state, status=PaymentStatus.CAPTURED)
+            return msgspec.structs.replace(
+                state,
+                phase=Phase.MADE,
+                booked_on=fact.booking_date,
+                legs=event.legs,
+                cap_uses=event.cap_uses,
+                captured_minor=event.amount_minor,
+                released_minor=event.released_minor,
+            )
         case PaymentReleased():
-            return replace(state, status=PaymentStatus.RELEASED)
+            return msgspec.structs.replace(
+                state, phase=Phase.RELEASED, released_minor=event.amount_minor
+            )
         case PaymentReversed():
-            return replace(state, reversed_by=fact.position)
+            return msgspec.structs.replace(state, phase=Phase.REVERSED, reversed_at=fact.position)
         case _:
             return state
+
+
+def _born(event: Event, fact: Fact) -> PaymentState:
+    """The state after the fact at the payment's position; no payment for events of other kinds."""
+    match event:
+        case PaymentReserved():
+            return PaymentState(
+                payment_id=fact.position,
+                phase=Phase.RESERVED,
+                payer_account_id=event.payer_account_id,
+                payee_account_id=event.payee_account_id,
+                ordering_customer_id=event.ordering_customer_id,
+                currency=event.currency,
+                hold_id=event.hold_id,
+                expires_on=event.expires_on,
+                text=event.text,
+                reserved_minor=event.amount_minor,
+            )
+        case PaymentCaptured():
+            return PaymentState(
+                payment_id=fact.position, phase=Phase.CAPTURE, belongs_to=event.payment_id
+            )
+        case PaymentReversed():
+            return PaymentState(
+                payment_id=fact.position, phase=Phase.REVERSAL, belongs_to=event.payment_id
+            )
+    legs = event.legs
+    if not legs or any(leg.purpose not in PAYMENT_PURPOSES for leg in legs):
+        return INITIAL_PAYMENT
+    return PaymentState(
+        payment_id=fact.position,
+        phase=Phase.MADE,
+        booked_on=fact.booking_date,
+        legs=legs,
+        cap_uses=event.cap_uses,
+    )
+
+
+def payment_invariants(state: PaymentState) -> None:
+    """Raise AssertionError for a state that no accepted history may lead to."""
+    assert are_balanced(state.legs), f"legs of payment {state.payment_id} do not sum to zero"
+    ended_minor = state.captured_minor + state.released_minor
+    assert 0 <= ended_minor <= state.reserved_minor, f"{ended_minor} of {state.reserved_minor}"
+    assert (state.phase is Phase.REVERSED) == (state.reversed_at > 0)
+    if state.phase in (Phase.MADE, Phase.REVERSED):
+        assert state.legs, f"payment {state.payment_id} moved nothing"
 
 
 class StandingOrderState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A standing order and how many of its due dates were run (paid or missed)."""
+    """A standing order, and how far it was run. ``every`` is None before it is set."""
 
-    order: StandingOrderSet | None = None
+    standing_order_id: str = ""
+    ordering_customer_id: str = ""
+    payer_account_id: str = ""
+    payee_account_id: str = ""
+    amount_minor: int = 0
+    currency: str = ""
+    first_on: datetime.date = datetime.date.max
+    every: Every | None = None
+    interval: int = 1
+    last_on: datetime.date | None = None
+    text: str = ""
+    last_due_on: datetime.date | None = None
     is_cancelled: bool = False
-    run_count: int = 0
-
-    def due_on(self, number: int) -> datetime.date:
-        """The due date of a number from 0; the day of the first is kept through short months."""
-        assert self.order is not None
-        step = number * self.order.interval
-        if self.order.every is Every.DAYS:
-            return self.order.first_on + datetime.timedelta(days=step)
-        return add_months(self.order.first_on, step)
 
     @property
-    def next_due_on(self) -> datetime.date | None:
-        """The first due date that was not run; None when the order ended."""
-        if self.order is None or self.is_cancelled:
-            return None
-        due_on = self.due_on(self.run_count)
-        last_on = self.order.last_on
-        return None if last_on is not None and due_on > last_on else due_on
+    def exists(self) -> bool:
+        """Whether it was ever set."""
+        return self.every is not None
 
 
-NO_STANDING_ORDER = StandingOrderState()
+INITIAL_STANDING_ORDER = StandingOrderState()
 
 
 def evolve_standing_order(state: StandingOrderState, fact: Fact) -> StandingOrderState:
-    """Fold one fact of the order."""
-    replace = msgspec.structs.replace
+    """Fold one fact; a due date that was missed is run, as one that was paid is."""
     match fact.event:
-        case StandingOrderSet() as order:
-            return StandingOrderState(order=order)
+        case StandingOrderSet() as event:
+            return StandingOrderState(
+                standing_order_id=event.standing_order_id,
+                ordering_customer_id=event.ordering_customer_id,
+                payer_account_id=event.payer_account_id,
+                payee_account_id=event.payee_account_id,
+                amount_minor=event.amount_minor,
+                currency=event.currency,
+                first_on=event.first_on,
+                every=event.every,
+                interval=event.interval,
+                last_on=event.last_on,
+                text=event.text,
+            )
+        case StandingOrderPaid(due_on=due_on) | StandingOrderMissed(due_on=due_on):
+            return msgspec.structs.replace(state, last_due_on=due_on)
         case StandingOrderCancelled():
-            return replace(state, is_cancelled=True)
-        case StandingOrderPaid() | StandingOrderMissed():
-            return replace(state, run_count=state.run_count + 1)
+            return msgspec.structs.replace(state, is_cancelled=True)
         case _:
             return state
 
 
-def add_months(anchor: datetime.date, months: int) -> datetime.date:
-    """The anchor's day so many months on, or the last day of a shorter month.
-
-    >>> add_months(datetime.date(2026, 1, 31), 1)
-    datetime.date(2026, 2, 28)
-    >>> add_months(datetime.date(2026, 1, 31), 2)
-    datetime.date(2026, 3, 31)
-    """
-    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
-    last_day = calendar.monthrange(year, month + 1)[1]
-    return datetime.date(year, month + 1, min(anchor.day, last_day))
-
-
-def invariants(state: PaymentState) -> None:
-    """Raise AssertionError unless only a made payment was reversed."""
-    assert not state.reversed_by or state.status is PaymentStatus.BOOKED
-    assert state.reversed_by == 0 or state.reversed_by > state.position
+def standing_order_invariants(state: StandingOrderState) -> None:
+    """Raise AssertionError for a state that no accepted history may lead to."""
+    if state.last_due_on is not None:
+        assert state.first_on <= state.last_due_on, "run before its first day"
+        assert state.last_on is None or state.last_due_on <= state.last_on, "run behind its end"
