@@ -33,7 +33,9 @@ def money(amount_minor: int, currency: str) -> str:
     return f"{sign}{whole:,}" + (f".{part:0{digits}d}" if digits else "")
 
 
-def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: int = 0) -> None:
+def show(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: int = 0
+) -> None:
     """Print a table; the last ``right`` columns are figures, set flush right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for i, column in enumerate(columns):

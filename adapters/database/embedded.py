@@ -158,7 +158,9 @@ class EmbeddedServer:
             said = log.read_text()[-1000:] if log.exists() else done.stderr
             raise ServerFailed(f"PostgreSQL did not start in {self.folder}:\n{said}")
 
-    def _run(self, name: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, name: str, *arguments: str, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program of the wheel as the server's user, in a session of its own.
 
         A Ctrl-C on the terminal does not reach the server; its starter stops it.

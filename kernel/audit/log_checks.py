@@ -83,7 +83,9 @@ def check_log_order(connection: Connection, upto: int) -> list[Check]:
                 (f"command {r[0]}/{r[1]}", f"{r[2]} events", f"{r[3]} of one request")
                 for r in rows(ORDINALS)
             ]
-            + [(f"command {r[0]}/{r[1]}", "accepted and refused", "one answer") for r in rows(BOTH)],
+            + [
+                (f"command {r[0]}/{r[1]}", "accepted and refused", "one answer") for r in rows(BOTH)
+            ],
         ),
         _check(
             "entity index complete",

@@ -24,9 +24,12 @@ Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}\Z")]
 AmountMinor = Annotated[int, msgspec.Meta(ge=1, le=MAX_AMOUNT_MINOR)]
 AmountMinorOrZero = Annotated[int, msgspec.Meta(ge=0, le=MAX_AMOUNT_MINOR)]
 CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
-Text = Annotated[str, msgspec.Meta(max_length=140, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")]
+Text = Annotated[
+    str, msgspec.Meta(max_length=140, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+]
 RequiredText = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=140, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+    str,
+    msgspec.Meta(min_length=1, max_length=140, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z"),
 ]
 Day = datetime.date
 
