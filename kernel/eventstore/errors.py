@@ -5,7 +5,7 @@ The tree::
     LogError
       HeadMoved           definite, nothing written: another writer got in between, or a stale head
       CommandKeyTaken     definite, nothing written: a command of the batch has its answer already
-      LogUnavailable      definite, nothing written (or read): the database cannot be reached in time
+      LogUnavailable      definite, nothing written or read: the database does not answer in time
       OutcomeUnknown      COMMIT was sent and its reply is missing: look before you append again
       UncataloguedEvent   definite, nothing written: the class of an event has no stored name
       UnreadableFact      what is stored under a position cannot be read: damage, or newer code

@@ -1,0 +1,57 @@
+"""Every stored name and the class that is read under it: a contract that is only ever added to.
+
+A name is never derived from a class, so a class can be renamed without touching what is stored.
+"""
+
+from __future__ import annotations
+
+from kernel.accounts import events as accounts
+from kernel.business_date import events as business_date
+from kernel.common.facts import Event
+from kernel.customers import events as customers
+from kernel.eventstore.codec import Codec
+from kernel.eventstore.upcasters import UPCASTERS
+from kernel.payments import events as payments
+from kernel.products import events as products
+
+CATALOGUE: dict[str, type[Event]] = {
+    "accounts.AccountOpened.v1": accounts.AccountOpened,
+    "accounts.AccountClosed.v1": accounts.AccountClosed,
+    "accounts.AccountMarkedDormant.v1": accounts.AccountMarkedDormant,
+    "accounts.AccountReactivated.v1": accounts.AccountReactivated,
+    "accounts.OverdraftLimitSet.v1": accounts.OverdraftLimitSet,
+    "accounts.BoundAccountChanged.v1": accounts.BoundAccountChanged,
+    "accounts.HoldPlaced.v1": accounts.HoldPlaced,
+    "accounts.HoldCaptured.v1": accounts.HoldCaptured,
+    "accounts.HoldReleased.v1": accounts.HoldReleased,
+    "accounts.RestraintPlaced.v1": accounts.RestraintPlaced,
+    "accounts.RestraintRenewed.v1": accounts.RestraintRenewed,
+    "accounts.RestraintLifted.v1": accounts.RestraintLifted,
+    "business_date.BusinessDateOpened.v1": business_date.BusinessDateOpened,
+    "business_date.BusinessDateAdvanced.v1": business_date.BusinessDateAdvanced,
+    "customers.CustomerRegistered.v1": customers.CustomerRegistered,
+    "customers.CustomerIdentified.v1": customers.CustomerIdentified,
+    "customers.CustomerUpdated.v1": customers.CustomerUpdated,
+    "customers.CustomersRelated.v1": customers.CustomersRelated,
+    "customers.RelationEnded.v1": customers.RelationEnded,
+    "customers.CustomerRestrained.v1": customers.CustomerRestrained,
+    "customers.CustomerRestraintLifted.v1": customers.CustomerRestraintLifted,
+    "customers.CustomersMerged.v1": customers.CustomersMerged,
+    "payments.Transferred.v1": payments.Transferred,
+    "payments.Deposited.v1": payments.Deposited,
+    "payments.Withdrawn.v1": payments.Withdrawn,
+    "payments.PaymentReserved.v1": payments.PaymentReserved,
+    "payments.PaymentCaptured.v1": payments.PaymentCaptured,
+    "payments.PaymentReleased.v1": payments.PaymentReleased,
+    "payments.PaymentReversed.v1": payments.PaymentReversed,
+    "payments.BulkTransferred.v1": payments.BulkTransferred,
+    "payments.StandingOrderSet.v1": payments.StandingOrderSet,
+    "payments.StandingOrderCancelled.v1": payments.StandingOrderCancelled,
+    "payments.StandingOrderPaid.v1": payments.StandingOrderPaid,
+    "payments.StandingOrderMissed.v1": payments.StandingOrderMissed,
+    "products.ProductDrafted.v1": products.ProductDrafted,
+    "products.ProductPublished.v1": products.ProductPublished,
+    "products.ProductWithdrawn.v1": products.ProductWithdrawn,
+}
+
+EVENTS = Codec(CATALOGUE, UPCASTERS)

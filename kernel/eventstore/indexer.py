@@ -1,0 +1,96 @@
+"""The entity index, filled right behind the append.
+
+An entry says that the fact at a position touches an entity. The index is complete up to the
+watermark; what is behind the watermark is found by reading the log itself. So the index may lag,
+but it must never be ahead, and it never is: entries and watermark move in one statement.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from kernel.eventstore.connections import Connections
+from kernel.eventstore.errors import LogUnavailable
+
+FACTS_AT_ONCE = 5_000
+POLL_SECONDS = 0.2
+
+_LAG = """
+SELECT (SELECT position FROM index_watermark WHERE one), (SELECT position FROM head WHERE one)
+"""
+
+# Guarded by the watermark: of two indexers that start from the same one, the second finds it moved
+# and adds nothing.
+_FILL = """
+WITH moved AS (
+    UPDATE index_watermark SET position = %(upto)s WHERE one AND position = %(after)s RETURNING 1
+),
+filled AS (
+    INSERT INTO entity_index (entity, position)
+    SELECT entity, l.position
+    FROM log l, unnest(l.entities) AS entity
+    WHERE l.position > %(after)s AND l.position <= %(upto)s AND EXISTS (SELECT FROM moved)
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM moved
+"""
+
+log_ = structlog.get_logger(__name__)
+
+
+class Indexer:
+    """Moves the watermark of one ledger towards its head, by call or on a thread of its own."""
+
+    def __init__(self, dsn: str, schema: str) -> None:
+        self._connections = Connections(dsn, schema, limit=1, statement_timeout_seconds=60)
+        self._wake = threading.Event()
+        self._moved = threading.Condition()
+        self._watermark = 0
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
+
+    def advance(self, facts: int = FACTS_AT_ONCE) -> int:
+        """Index up to ``facts`` more; how many are still not indexed. Raises LogUnavailable."""
+        [(watermark, head)] = self._connections.fetch(_LAG)
+        upto = min(watermark + facts, head)
+        if upto > watermark:
+            [(moved,)] = self._connections.fetch(_FILL, {"after": watermark, "upto": upto})
+            if not moved:
+                return int(head - watermark)
+        with self._moved:
+            self._watermark = upto
+            self._moved.notify_all()
+        return int(head - upto)
+
+    def wait_until(self, position: int, *, timeout_seconds: float) -> bool:
+        """Wait until facts up to the position are indexed; False when the time is over."""
+        with self._moved:
+            return self._moved.wait_for(lambda: self._watermark >= position, timeout_seconds)
+
+    def start(self) -> None:
+        """Follow the log until stopped; a database that is away is tried again and again."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """A hint that something was appended."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End the thread, if it runs, and close the connection."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._connections.close()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                while self.advance() and not self._stopping:
+                    pass
+            except LogUnavailable as error:
+                log_.warning("indexer.unavailable", error=str(error))
+            self._wake.wait(POLL_SECONDS)

@@ -1,0 +1,176 @@
+"""The log on PostgreSQL: one ledger is one schema.
+
+The row of ``head`` is the lock: every append begins by moving it from the expected head, in the
+same transaction as its rows. The primary key of ``log`` and the unique command key stand behind it.
+Facts are read through a connection of the reader's own, never through the writer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from psycopg.errors import UniqueViolation
+
+from kernel.common.facts import Fact
+from kernel.eventstore.catalogue import EVENTS
+from kernel.eventstore.codec import Codec
+from kernel.eventstore.connections import Connections, DeadlineConnection
+from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogUnavailable
+from kernel.eventstore.log import Answer, Batch, CommandKey, Head, require_consecutive
+from kernel.eventstore.rows import (
+    COPY_LOG,
+    COPY_REFUSALS,
+    READ_COLUMN_COUNT,
+    READ_COLUMNS,
+    REFUSAL_COLUMNS,
+    copy_data,
+    fact_of,
+    log_row,
+    refusal_of,
+    refusal_row,
+)
+
+READERS = 8
+
+_HEAD = "SELECT position, batch FROM head WHERE one"
+
+_MOVE_HEAD = """
+UPDATE head SET position = %s, batch = %s WHERE one AND position = %s AND batch = %s
+"""
+
+_READ = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position > %s ORDER BY l.position LIMIT %s"
+
+_FACTS_AT = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position = ANY(%s) ORDER BY l.position"
+
+# Up to the watermark by the index; the short tail from there to the head by reading it. Both arms
+# and their border come from one snapshot, so nothing is missed and nothing is counted twice.
+_HISTORY = f"""
+WITH asked AS (SELECT * FROM unnest(%(entities)s::text[], %(after)s::bigint[]) AS a(entity, after)),
+border AS (
+    SELECT (SELECT position FROM index_watermark WHERE one) AS indexed,
+           (SELECT position FROM head WHERE one) AS head
+),
+touched AS (
+    SELECT a.entity, i.position
+    FROM asked a JOIN entity_index i ON i.entity = a.entity AND i.position > a.after
+    WHERE i.position <= (SELECT indexed FROM border)
+    UNION ALL
+    SELECT a.entity, t.position
+    FROM log t JOIN asked a ON a.entity = ANY(t.entities) AND t.position > a.after
+    WHERE t.position > (SELECT indexed FROM border) AND t.position <= (SELECT head FROM border)
+      AND t.entities && %(entities)s::text[]
+)
+SELECT touched.entity, {READ_COLUMNS}
+FROM touched JOIN log l ON l.position = touched.position
+ORDER BY l.position
+"""
+
+_ANSWERS = f"""
+SELECT {READ_COLUMNS}, {", ".join(f"r.{name.strip()}" for name in REFUSAL_COLUMNS.split(","))}
+FROM unnest(%s::text[], %s::text[]) AS k(principal, command_id)
+LEFT JOIN log l ON l.principal = k.principal AND l.command_id = k.command_id
+LEFT JOIN refusals r ON r.principal = k.principal AND r.command_id = k.command_id
+WHERE l.position IS NOT NULL OR r.principal IS NOT NULL
+ORDER BY l.position
+"""
+
+
+class PostgresLog:
+    """The log in one schema. Connects when it is first used; any thread may call it."""
+
+    def __init__(
+        self, dsn: str, schema: str, *, connect_timeout_seconds: float = 5, codec: Codec = EVENTS
+    ) -> None:
+        self._codec = codec
+        self._writer = Connections(
+            dsn, schema, limit=1, connect_timeout_seconds=connect_timeout_seconds
+        )
+        self._readers = Connections(
+            dsn, schema, limit=READERS, connect_timeout_seconds=connect_timeout_seconds
+        )
+
+    def close(self) -> None:
+        """Close the connections; a later call makes new ones."""
+        self._writer.close()
+        self._readers.close()
+
+    def head(self) -> Head:
+        """See Log.head; LogUnavailable also when the schema has no log."""
+        rows = self._readers.fetch(_HEAD)
+        if not rows:
+            raise LogUnavailable("the row of table head is missing")
+        return Head(*rows[0])
+
+    def append(self, batch: Batch, expected: Head, *, timeout_seconds: float) -> Head:
+        """See Log.append."""
+        require_consecutive(batch, expected)
+        facts = copy_data([log_row(fact, self._codec) for fact in batch.facts])
+        refusals = copy_data([refusal_row(refusal) for refusal in batch.refusals])
+        new = Head(expected.position + len(batch.facts), expected.batch + 1)
+        with self._writer.transaction(timeout_seconds=timeout_seconds) as connection:
+            move_head(connection, expected, new)
+            try:
+                if batch.facts:
+                    copy(connection, COPY_LOG, facts)
+                if batch.refusals:
+                    copy(connection, COPY_REFUSALS, refusals)
+            except UniqueViolation as error:
+                if error.diag.constraint_name == "log_position":
+                    raise HeadMoved(f"a position behind {expected.position} is taken") from error
+                raise CommandKeyTaken(error.diag.message_detail or "") from error
+        return new
+
+    def read(self, after: int = 0, limit: int = 1000) -> list[Fact]:
+        """See Log.read."""
+        return self._facts(_READ, [after, limit])
+
+    def facts_at(self, positions: Sequence[int]) -> list[Fact]:
+        """See Log.facts_at."""
+        return self._facts(_FACTS_AT, [list(positions)])
+
+    def history(self, after: Mapping[str, int]) -> dict[str, list[Fact]]:
+        """See Log.history."""
+        asked = {"entities": list(after), "after": list(after.values())}
+        rows = self._readers.fetch(_HISTORY, asked)
+        found: dict[str, list[Fact]] = {entity: [] for entity in after}
+        fact: Fact | None = None
+        for row in rows:
+            if fact is None or fact.position != row[1]:
+                fact = fact_of(row[1:], self._codec)
+            found[row[0]].append(fact)
+        return found
+
+    def answers(self, keys: Sequence[CommandKey]) -> dict[CommandKey, Answer]:
+        """See Log.answers."""
+        unique = list(dict.fromkeys(keys))
+        asked = [[key.principal for key in unique], [key.command_id for key in unique]]
+        rows = self._readers.fetch(_ANSWERS, asked)
+        facts: dict[CommandKey, list[Fact]] = {}
+        found: dict[CommandKey, Answer] = {}
+        for row in rows:
+            if row[0] is None:
+                refusal = refusal_of(row[READ_COLUMN_COUNT:])
+                found[refusal.key] = refusal
+            else:
+                fact = fact_of(row, self._codec)
+                facts.setdefault(CommandKey(fact.principal, fact.command_id), []).append(fact)
+        return found | {key: tuple(given) for key, given in facts.items()}
+
+    def _facts(self, sql: str, parameters: Sequence[object]) -> list[Fact]:
+        rows = self._readers.fetch(sql, parameters)
+        return [fact_of(row, self._codec) for row in rows]
+
+
+def move_head(connection: DeadlineConnection, expected: Head, new: Head) -> None:
+    """Take the lock of the log; raises HeadMoved when it does not end where expected."""
+    moved = connection.execute(
+        _MOVE_HEAD, [new.position, new.batch, expected.position, expected.batch]
+    )
+    if moved.rowcount != 1:
+        raise HeadMoved(f"the log does not end at {expected}")
+
+
+def copy(connection: DeadlineConnection, statement: str, data: bytes) -> None:
+    """Send a whole binary COPY stream."""
+    with connection.cursor() as cursor, cursor.copy(statement.encode()) as stream:
+        stream.write(data)
