@@ -95,7 +95,7 @@ class Balances(Model):
             text("account_id", key=True),
             text("hold_id", key=True),
             whole("remaining_minor"),
-            day("expires_on", optional=True),
+            day("expires_on"),
         )
         self.hold_changes = self._table(
             "hold_changes",

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Date, Integer, MetaData, Table, Text
 from sqlalchemy.schema import SchemaItem
 
 from kernel.common.facts import Fact
@@ -74,8 +74,3 @@ def small(name: str, *, key: bool = False) -> Column[int]:
 def day(name: str, *, key: bool = False, optional: bool = False) -> Column[object]:
     """A calendar day."""
     return Column(name, Date, primary_key=key, nullable=optional)
-
-
-def flag(name: str) -> Column[bool]:
-    """Yes or no."""
-    return Column(name, Boolean, nullable=False)

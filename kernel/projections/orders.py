@@ -5,7 +5,6 @@ Units: whole minor units of the order's currency; ``next_due_on`` is a business-
 
 from __future__ import annotations
 
-import calendar
 import datetime
 from collections.abc import Sequence
 
@@ -20,6 +19,7 @@ from kernel.payments.events import (
     StandingOrderPaid,
     StandingOrderSet,
 )
+from kernel.payments.schedule import next_due
 from kernel.projections import bulk
 from kernel.projections.model import Model, day, small, text, whole
 
@@ -141,37 +141,3 @@ def _set(event: StandingOrderSet, fact: Fact) -> _Order:
         next_due_on=event.first_on,
         missed_reason="",
     )
-
-
-def next_due(
-    first_on: datetime.date,
-    every: Every,
-    interval: int,
-    last_on: datetime.date | None,
-    after: datetime.date,
-) -> datetime.date | None:
-    """The first due date behind ``after``, or None when the order has ended.
-
-    The day of ``first_on`` is kept through short months.
-
-    >>> next_due(datetime.date(2026, 1, 31), Every.MONTHS, 1, None, datetime.date(2026, 2, 28))
-    datetime.date(2026, 3, 31)
-    """
-    if after < first_on:
-        due_on = first_on
-    elif every is Every.DAYS:
-        times = (after - first_on).days // interval + 1
-        due_on = first_on + datetime.timedelta(days=times * interval)
-    else:
-        months = (after.year - first_on.year) * 12 + after.month - first_on.month
-        times = months // interval
-        due_on = _months_later(first_on, times * interval)
-        if due_on <= after:
-            due_on = _months_later(first_on, (times + 1) * interval)
-    return None if last_on is not None and due_on > last_on else due_on
-
-
-def _months_later(day_: datetime.date, months: int) -> datetime.date:
-    year, month = divmod(day_.year * 12 + day_.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return datetime.date(year, month + 1, min(day_.day, last))

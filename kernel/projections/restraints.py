@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table
 from kernel.accounts.events import RestraintLifted, RestraintPlaced, RestraintRenewed
 from kernel.common.facts import Fact
 from kernel.projections import bulk
-from kernel.projections.model import day, flag, text, whole
+from kernel.projections.model import day, text, whole
 
 
 class _Restraint(msgspec.Struct, frozen=True):
@@ -31,7 +31,9 @@ class _Restraint(msgspec.Struct, frozen=True):
     direction: str
     amount_minor: int | None
     expires_on: datetime.date | None
-    is_lifted: bool
+    placed_on: datetime.date
+    placed_by: str
+    lifted_on: datetime.date | None
 
 
 class RestraintRows:
@@ -50,7 +52,9 @@ class RestraintRows:
             text("direction"),
             whole("amount_minor", optional=True),
             day("expires_on", optional=True),
-            flag("is_lifted"),
+            day("placed_on"),
+            text("placed_by"),
+            day("lifted_on", optional=True),
         )
 
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
@@ -94,7 +98,9 @@ def _next_version(latest: dict[tuple[str, str], _Restraint], fact: Fact) -> _Res
                 direction=str(event.direction),
                 amount_minor=event.amount_minor,
                 expires_on=event.expires_on,
-                is_lifted=False,
+                placed_on=event.placed_on,
+                placed_by=event.placed_by,
+                lifted_on=None,
             )
         case RestraintRenewed():
             return msgspec.structs.replace(
@@ -109,6 +115,6 @@ def _next_version(latest: dict[tuple[str, str], _Restraint], fact: Fact) -> _Res
                 latest[event.account_id, event.restraint_id],
                 position=fact.position,
                 day=fact.booking_date,
-                is_lifted=True,
+                lifted_on=fact.booking_date,
             )
     raise TypeError(f"{type(event).__name__} is no event of a restraint")

@@ -1,4 +1,4 @@
-"""The follower: positions, poisoned facts, two followers, waiting, and the checks behind a batch."""
+"""The follower: positions, poisoned facts, two followers, waiting, checks behind a batch."""
 
 from __future__ import annotations
 

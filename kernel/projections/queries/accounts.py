@@ -1,4 +1,4 @@
-"""Questions about accounts: balance, statement, cap usage, holds and restraints.
+"""Questions about accounts: how an account stands, and what of it is available.
 
 Units: whole minor units of the account's currency.
 Sign: the customer's view, money that the bank owes the customer positive.
@@ -11,8 +11,12 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
+from kernel.accounts.holds import Hold
+from kernel.accounts.state import AccountState
 from kernel.projections.queries.reading import Reader, View
+from kernel.projections.queries.set_aside import as_restraints, hold_rows, restraint_rows
 from kernel.projections.refusals import AccountNotFound, Unanswerable
 
 
@@ -20,7 +24,8 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     """How an account stands on ``as_of``, by what was known at ``known_at``.
 
     ``ledger_minor`` counts money by value date; ``booked_minor`` by booking date, so it holds
-    forward-valued payments too. ``held_minor`` binds on that day.
+    forward-valued payments too. ``held_minor`` binds on that day. ``available_minor`` is what the
+    rules of accounts would let the customer pay out of it.
     """
 
     account_id: str
@@ -37,41 +42,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     booked_minor: int
     held_minor: int
     overdraft_limit_minor: int
-
-
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Money set aside: what is left of the hold, and the first day on which it binds no more."""
-
-    account_id: str
-    hold_id: str
-    remaining_minor: int
-    expires_on: datetime.date | None
-
-
-class Restraint(msgspec.Struct, frozen=True, kw_only=True):
-    """A restraint in force; without an amount it covers the whole account."""
-
-    account_id: str
-    restraint_id: str
-    kind: str
-    authority: str
-    notice_number: str
-    direction: str
-    amount_minor: int | None
-    expires_on: datetime.date | None
-    placed_on: datetime.date
-
-
-class UsageSums(msgspec.Struct, frozen=True, kw_only=True):
-    """What counted against an account's caps on a day, and in its calendar year up to that day."""
-
-    account_id: str
-    on: datetime.date
-    known_at: int
-    in_day_minor: int
-    in_year_minor: int
-    out_day_minor: int
-    out_year_minor: int
+    available_minor: int
 
 
 def balance(
@@ -94,13 +65,25 @@ def balances_of(view: View, rows: list[Any], on: datetime.date) -> list[Balance]
     """Balances of rows of ``accounts``, in their order; a few statements for all of them."""
     ids = [row.account_id for row in rows]
     sums = _sums(view, [row.account_id for row in rows if not _is_current(view, row, on)], on)
-    held = _held(view, ids, on)
+    held: dict[str, dict[str, Hold]] = {}
+    for hold in hold_rows(view, ids, on):
+        left = int(hold.remaining)
+        held.setdefault(hold.account_id, {})[hold.hold_id] = Hold(
+            placed_minor=left, left_minor=left, expires_on=hold.expires_on
+        )
+    restrained = restraint_rows(view, ids, on)
     changes = _changes(view, ids, on)
     found: list[Balance] = []
     for row in rows:
         current = (row.ledger_minor, row.ledger_minor)
         valued, booked = current if _is_current(view, row, on) else sums.get(row.account_id, (0, 0))
         change = changes[row.account_id]
+        state = AccountState(
+            ledger_minor=booked,
+            overdraft_limit_minor=change.overdraft_limit_minor,
+            holds=held.get(row.account_id, {}),
+            restraints=as_restraints(restrained.get(row.account_id, [])),
+        )
         found.append(
             Balance(
                 account_id=row.account_id,
@@ -115,8 +98,9 @@ def balances_of(view: View, rows: list[Any], on: datetime.date) -> list[Balance]
                 known_at=view.known_at,
                 ledger_minor=valued,
                 booked_minor=booked,
-                held_minor=held.get(row.account_id, 0),
+                held_minor=state.held_minor(on),
                 overdraft_limit_minor=change.overdraft_limit_minor,
+                available_minor=state.available_minor(on),
             )
         )
     return found
@@ -166,7 +150,7 @@ def _changes(view: View, ids: list[str], on: datetime.date) -> dict[str, Any]:
     changes = view.models.balances.changes
     query = (
         select(changes)
-        .distinct(changes.c.account_id)
+        .ext(distinct_on(changes.c.account_id))
         .where(
             changes.c.account_id.in_(ids),
             changes.c.position <= view.known_at,
@@ -175,135 +159,3 @@ def _changes(view: View, ids: list[str], on: datetime.date) -> dict[str, Any]:
         .order_by(changes.c.account_id, changes.c.position.desc())
     )
     return {row.account_id: row for row in view.connection.execute(query)}
-
-
-def _held(view: View, ids: list[str], on: datetime.date) -> dict[str, int]:
-    held: dict[str, int] = {}
-    for row in _hold_rows(view, ids, on):
-        held[row.account_id] = held.get(row.account_id, 0) + int(row.remaining)
-    return held
-
-
-def _hold_rows(view: View, ids: list[str], on: datetime.date) -> list[Any]:
-    """What is left of each hold that binds on the day."""
-    holds, changes = view.models.balances.holds.c, view.models.balances.hold_changes.c
-    remaining = func.sum(changes.amount_minor)
-    query = (
-        select(changes.account_id, changes.hold_id, holds.expires_on, remaining.label("remaining"))
-        .where(
-            changes.account_id.in_(ids),
-            changes.position <= view.known_at,
-            changes.day <= on,
-            holds.account_id == changes.account_id,
-            holds.hold_id == changes.hold_id,
-            holds.expires_on.is_(None) | (holds.expires_on > on),
-        )
-        .group_by(changes.account_id, changes.hold_id, holds.expires_on)
-        .having(remaining != 0)
-        .order_by(changes.account_id, changes.hold_id)
-    )
-    return list(view.connection.execute(query))
-
-
-def holds(
-    reader: Reader,
-    account_id: str,
-    as_of: datetime.date | None = None,
-    known_at: int | None = None,
-) -> list[Hold]:
-    """Holds that bind on the day, by id. Refuses Unanswerable, AccountNotFound."""
-    with reader.at(known_at, reader.models.balances) as view:
-        on = view.value_day(as_of)
-        account_row(view, account_id, on)
-        return [
-            Hold(
-                account_id=row.account_id,
-                hold_id=row.hold_id,
-                remaining_minor=int(row.remaining),
-                expires_on=row.expires_on,
-            )
-            for row in _hold_rows(view, [account_id], on)
-        ]
-
-
-def restraints(
-    reader: Reader,
-    account_id: str,
-    as_of: datetime.date | None = None,
-    known_at: int | None = None,
-) -> list[Restraint]:
-    """Restraints in force on the day, in the order of their placing.
-
-    Refuses Unanswerable, AccountNotFound.
-    """
-    with reader.at(known_at, reader.models.balances) as view:
-        on = view.value_day(as_of)
-        account_row(view, account_id, on)
-        versions = view.models.balances.restraints.versions
-        query = (
-            select(versions)
-            .where(
-                versions.c.account_id == account_id,
-                versions.c.position <= view.known_at,
-                versions.c.day <= on,
-            )
-            .order_by(versions.c.position)
-        )
-        placed: dict[str, Any] = {}
-        latest: dict[str, Any] = {}
-        for row in view.connection.execute(query):
-            placed.setdefault(row.restraint_id, row)
-            latest[row.restraint_id] = row
-        return [
-            Restraint(
-                account_id=account_id,
-                restraint_id=restraint_id,
-                kind=row.kind,
-                authority=row.authority,
-                notice_number=row.notice_number,
-                direction=row.direction,
-                amount_minor=row.amount_minor,
-                expires_on=row.expires_on,
-                placed_on=placed[restraint_id].day,
-            )
-            for restraint_id, row in latest.items()
-            if not row.is_lifted and (row.expires_on is None or row.expires_on > on)
-        ]
-
-
-def usage(
-    reader: Reader,
-    account_id: str,
-    on: datetime.date | None = None,
-    known_at: int | None = None,
-) -> UsageSums:
-    """What counted against the account's caps; ``on`` None means the open business date.
-
-    Refuses Unanswerable, AccountNotFound.
-    """
-    models = reader.models
-    with reader.at(known_at, models.balances, models.usage) as view:
-        day = view.value_day(on)
-        account_row(view, account_id, day)
-        uses = models.usage.uses.c
-        in_day = func.sum(case((uses.day == day, uses.amount_minor), else_=0))
-        query = (
-            select(uses.direction, in_day, func.sum(uses.amount_minor))
-            .where(
-                uses.account_id == account_id,
-                uses.day.between(day.replace(month=1, day=1), day),
-                uses.position <= view.known_at,
-            )
-            .group_by(uses.direction)
-        )
-        sums = {row[0]: (int(row[1]), int(row[2])) for row in view.connection.execute(query)}
-        money_in, money_out = sums.get("IN", (0, 0)), sums.get("OUT", (0, 0))
-        return UsageSums(
-            account_id=account_id,
-            on=day,
-            known_at=view.known_at,
-            in_day_minor=money_in[0],
-            in_year_minor=money_in[1],
-            out_day_minor=money_out[0],
-            out_year_minor=money_out[1],
-        )

@@ -6,6 +6,7 @@ Units: whole minor units of the order's currency; days are business-calendar day
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import select, tuple_
@@ -65,9 +66,7 @@ def standing_order(
         )
         row = view.connection.execute(query).first()
         if row is None:
-            raise StandingOrderNotFound(
-                standing_order_id=standing_order_id, known_at=view.known_at
-            )
+            raise StandingOrderNotFound(standing_order_id=standing_order_id, known_at=view.known_at)
         return StandingOrder(**row._mapping)
 
 
@@ -81,8 +80,8 @@ def standing_orders_due(
 ) -> DueOrders:
     """Orders whose next due date is ``on`` or before it (None: the open business date).
 
-    ``limit`` of them at most (1..1000), behind ``after``. An order that is overdue for several dates
-    comes once, with the earliest. Refuses Unanswerable.
+    ``limit`` of them at most (1..1000), behind ``after``. An order that is overdue for several
+    dates comes once, with the earliest. Refuses Unanswerable.
     """
     with reader.at(known_at, reader.models.orders) as view:
         day = view.value_day(on)
@@ -95,18 +94,20 @@ def standing_orders_due(
         query = query.order_by(versions.c.next_due_on, versions.c.standing_order_id)
         rows = view.connection.execute(query.limit(size + 1)).all()
         orders = tuple(StandingOrder(**row._mapping) for row in rows[:size])
-        more = OrderCursor(rows[size - 1].next_due_on, rows[size - 1].standing_order_id) if (
-            len(rows) > size
-        ) else None
+        more = (
+            OrderCursor(rows[size - 1].next_due_on, rows[size - 1].standing_order_id)
+            if (len(rows) > size)
+            else None
+        )
         return DueOrders(known_at=view.known_at, orders=orders, next_page=more)
 
 
-def _columns(view: View) -> list[object]:
+def _columns(view: View) -> list[Any]:
     columns = view.models.orders.versions.c
     return [columns[name] for name in StandingOrder.__struct_fields__]
 
 
-def _known(view: View) -> tuple[object, ...]:
+def _known(view: View) -> tuple[Any, ...]:
     """The version that was in force at the known position."""
     versions = view.models.orders.versions.c
     return (
