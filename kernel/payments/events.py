@@ -251,8 +251,8 @@ class PaymentReleased(Event, frozen=True, kw_only=True):
 class PaymentReversed(Event, frozen=True, kw_only=True):
     """A payment was taken back: the mirror of its legs, and the use of caps given back.
 
-    ``reversing_legs`` is explicit, since a shortfall may fall on a receivable of the bank and a closed
-    payer's money on pending.
+    ``reversing_legs`` is explicit, since a shortfall may fall on a receivable of the bank and a
+    closed payer's money on pending.
     """
 
     payment_id: int
@@ -408,7 +408,7 @@ class StandingOrderMissed(Event, frozen=True, kw_only=True):
     standing_order_id: str
     due_on: datetime.date
     reason_code: str
-    figures: dict[str, str | int] = {}
+    figures: dict[str, str | int] = msgspec.field(default_factory=dict)
 
     @property
     def entities(self) -> tuple[str, ...]:
