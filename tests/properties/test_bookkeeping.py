@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -154,7 +154,7 @@ def wiped(engine: Engine) -> Engine:
     return engine
 
 
-def books_after(engine: Engine, money: list[Dated]) -> tuple[object, ...]:
+def books_after(engine: Engine, money: Sequence[Dated]) -> tuple[object, ...]:
     """Trial balances of both days and all balances, after the money facts in this order."""
     facts = opening_day(
         opened("li"), opened("far", "0451"), opened("works", posting_class="CORPORATE_CURRENT")
