@@ -1,0 +1,1 @@
+"""The gRPC server: messages in, commands and questions to the kernel, messages out."""
