@@ -38,9 +38,7 @@ COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in U
 @cache
 def services() -> tuple[ServiceDescriptor, ...]:
     """Every service of the kernel."""
-    return tuple(
-        service for file in FILES for service in file.DESCRIPTOR.services_by_name.values()
-    )
+    return tuple(service for file in FILES for service in file.DESCRIPTOR.services_by_name.values())
 
 
 @cache

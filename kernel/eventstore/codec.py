@@ -35,10 +35,14 @@ class Codec:
 
     def encode(self, event: Event) -> tuple[str, bytes]:
         """Stored name and JSON bytes; raises UncataloguedEvent."""
+        return self.name_of(event), self._encode(event)
+
+    def name_of(self, event: Event) -> str:
+        """Stored name of an event; raises UncataloguedEvent."""
         name = self._names.get(type(event))
         if name is None:
             raise UncataloguedEvent(f"{type(event).__qualname__} has no stored name")
-        return name, self._encode(event)
+        return name
 
     def decode(self, name: str, data: bytes, position: int) -> Event:
         """The event stored at the position; raises UnreadableFact."""

@@ -1,0 +1,180 @@
+"""Writes: a request becomes a command, the engine answers, the answer becomes a message.
+
+The reply is built from the facts alone, so the same command gets the same bytes for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from corebank.common.v1 import common_pb2
+from corebank.operation.v1 import operation_pb2
+from corebank.payment.v1 import payment_pb2
+from google.protobuf.message import Message
+
+from adapters.rpc.convert import plain
+from adapters.rpc.errors import status_of
+from adapters.rpc.methods import COMMANDS, methods, reply_class
+from adapters.rpc.security import Principal
+from kernel.application.engine import Engine
+from kernel.application.requests import Accepted, Outcome, Refused, Request
+from kernel.common.commands import Command
+from kernel.common.fields import Id, shaped
+from kernel.common.refusals import InvalidInput
+from kernel.eventstore.catalogue import EVENTS
+from kernel.eventstore.log import CommandKey
+
+TRANSFERS_PER_MESSAGE = 1_000
+
+
+class StoredNo(Exception):
+    """The command was refused, now or earlier; the stored refusal is the answer."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.refusal.message)
+        self.refusal = refused.refusal
+
+
+class _Key(Command, frozen=True, kw_only=True):
+    """Shape of a command id."""
+
+    command_id: Id
+
+
+def command_id_of(values: dict[str, Any]) -> str:
+    """Take the command id out of the values, checked; raises InvalidInput."""
+    return shaped(_Key, {"command_id": values.pop("command_id", "")}).command_id
+
+
+def receipt(outcome: Accepted) -> common_pb2.Receipt:
+    """What a write came to, from its facts."""
+    first, last = outcome.facts[0], outcome.facts[-1]
+    return common_pb2.Receipt(
+        position=first.position,
+        last_position=last.position,
+        command_id=first.command_id,
+        booking_date=first.booking_date.isoformat(),
+        value_date=first.value_date.isoformat(),
+        recorded_at=first.recorded_at.isoformat(),
+        event_names=[EVENTS.name_of(fact.event) for fact in outcome.facts],
+    )
+
+
+class Writes:
+    """Every method that changes something."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def write(
+        self, method: str, message: Message, who: Principal, deadline: float
+    ) -> Message:
+        """Any method whose request is a command; raises StoredNo, InvalidInput, EngineError."""
+        outcome = await self._submit(self._request(method, plain(message), who, deadline))
+        if isinstance(outcome, Refused):
+            raise StoredNo(outcome)
+        reply: Message = reply_class(methods()[method])(receipt=receipt(outcome))
+        return reply
+
+    async def stream_transfers(
+        self,
+        messages: AsyncIterator[payment_pb2.StreamTransfersRequest],
+        who: Principal,
+        deadline: float,
+    ) -> AsyncIterator[payment_pb2.StreamTransfersResponse]:
+        """Each transfer a command of its own; one message is in the engine at a time."""
+        async for message in messages:
+            if len(message.transfers) > TRANSFERS_PER_MESSAGE:
+                reason = f"at most {TRANSFERS_PER_MESSAGE} in one message"
+                raise InvalidInput(("transfers", reason))
+            outcomes = await asyncio.gather(
+                *(self._transfer(one, who, deadline) for one in message.transfers)
+            )
+            yield payment_pb2.StreamTransfersResponse(outcomes=outcomes)
+
+    async def _transfer(
+        self, message: payment_pb2.TransferRequest, who: Principal, deadline: float
+    ) -> payment_pb2.TransferOutcome:
+        result = payment_pb2.TransferOutcome(command_id=message.command_id)
+        try:
+            request = self._request("Transfer", plain(message), who, deadline)
+            outcome = await self._submit(request)
+        except Exception as error:
+            status = status_of(error)
+            result.code = getattr(error, "code", "INVALID_INPUT")
+            result.message = status.message
+            return result
+        if isinstance(outcome, Accepted):
+            result.payment_id = outcome.facts[0].position
+        else:
+            result.code, result.message = outcome.refusal.code, outcome.refusal.message
+            figures = outcome.refusal.figures.items()
+            result.figures.update({name: str(figure) for name, figure in figures})
+        return result
+
+    async def command_outcome(
+        self, message: operation_pb2.GetCommandOutcomeRequest, who: Principal
+    ) -> operation_pb2.GetCommandOutcomeResponse:
+        """What became of one of the caller's commands."""
+        command_id = command_id_of({"command_id": message.command_id})
+        key = CommandKey(who.name, command_id)
+        outcome = await asyncio.to_thread(self._engine.outcome, key)
+        known_at = message.at.known_at if message.at.HasField("known_at") else None
+        if isinstance(outcome, Accepted) and known_at is not None:
+            outcome = None if outcome.facts[0].position > known_at else outcome
+        return operation_pb2.GetCommandOutcomeResponse(outcome=as_message(outcome))
+
+    async def fence(
+        self, message: operation_pb2.FenceCommandRequest, who: Principal, deadline: float
+    ) -> operation_pb2.FenceCommandResponse:
+        """Declare that a command never happens, or learn what it came to."""
+        request = Request(
+            principal=who.name,
+            channel=who.channel,
+            method="FenceCommand",
+            command_id=command_id_of({"command_id": message.command_id}),
+            command=Command(),
+            deadline=deadline,
+        )
+        outcome = await asyncio.wrap_future(self._engine.fence(request))
+        return operation_pb2.FenceCommandResponse(outcome=as_message(outcome))
+
+    def _request(
+        self, method: str, values: dict[str, Any], who: Principal, deadline: float
+    ) -> Request:
+        return Request(
+            principal=who.name,
+            channel=who.channel,
+            method=method,
+            command_id=command_id_of(values),
+            command=shaped(COMMANDS[method], values),
+            deadline=deadline,
+        )
+
+    async def _submit(self, request: Request) -> Outcome:
+        return await asyncio.wrap_future(self._engine.submit(request))
+
+
+def as_message(outcome: Outcome | None) -> operation_pb2.CommandOutcome:
+    """An outcome, or that none is known, as a message."""
+    if outcome is None:
+        return operation_pb2.CommandOutcome(status=operation_pb2.OUTCOME_STATUS_NOT_KNOWN)
+    if isinstance(outcome, Accepted):
+        return operation_pb2.CommandOutcome(
+            status=operation_pb2.OUTCOME_STATUS_ACCEPTED, receipt=receipt(outcome)
+        )
+    refusal = outcome.refusal
+    return operation_pb2.CommandOutcome(
+        status=operation_pb2.OUTCOME_STATUS_REFUSED,
+        code=refusal.code,
+        message=refusal.message,
+        figures={name: str(figure) for name, figure in refusal.figures.items()},
+    )
+
+
+def monotonic_deadline(seconds: float) -> float:
+    """So many seconds from now, on the clock that the engine uses."""
+    return time.monotonic() + seconds

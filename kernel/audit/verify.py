@@ -1,0 +1,227 @@
+"""The audit of a whole ledger: the log is read again and everything computed live is compared.
+
+Units: whole minor units. Sign: debit positive in legs; balances in the customer's view.
+Source: double entry; the promises in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from array import array
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Engine, select, text
+
+from cython_ext.totals import add_at
+from kernel.accounts.events import AccountOpened
+from kernel.audit.finding import FINDINGS_SHOWN, Check, Finding, Verdict
+from kernel.audit.log_checks import check_log_order
+from kernel.bookkeeping.journal import AccountFacts, journal
+from kernel.bookkeeping.rules import POSTING_RULES
+from kernel.common.facts import Fact
+from kernel.common.legs import are_balanced, is_internal
+from kernel.eventstore.catalogue import EVENTS
+from kernel.eventstore.log import Log
+from kernel.projections import checks
+from kernel.projections.models import READ_MODELS, ReadModels
+
+BATCH = 5_000
+
+
+class Recomputed:
+    """Balances and trial balance made again from the log alone, and the digests on the way."""
+
+    def __init__(self) -> None:
+        self.slots: dict[str, int] = {}
+        self.totals = array("q")
+        self.facts_of: dict[str, AccountFacts] = {}
+        self.subjects: dict[tuple[str, str, str], int] = {}
+        self.last_day = datetime.date.min
+        self.unbalanced: list[Finding] = []
+        self.events = 0
+        self._digest = hashlib.sha256()
+
+    def take(self, facts: list[Fact]) -> None:
+        """Add a batch of facts, in order."""
+        slots, amounts = array("i"), array("q")
+        for fact in facts:
+            event = fact.event
+            self.events += 1
+            self.last_day = max(self.last_day, fact.booking_date)
+            name, data = EVENTS.encode(event)
+            self._digest.update(f"{fact.position}\0{name}\0{fact.value_date}\0".encode() + data)
+            if isinstance(event, AccountOpened):
+                self.facts_of[event.account_id] = AccountFacts(event.branch_id, event.posting_class)
+                self._slot(event.account_id)
+            legs = event.legs
+            if not legs:
+                continue
+            if not are_balanced(legs):
+                self._unbalanced(fact)
+                continue
+            for leg in legs:
+                if not is_internal(leg.account):
+                    slots.append(self._slot(leg.account))
+                    amounts.append(-leg.amount_minor)
+            self._post(fact)
+        add_at(self.totals, slots, amounts)
+
+    def _slot(self, account_id: str) -> int:
+        slot = self.slots.setdefault(account_id, len(self.slots))
+        if slot == len(self.totals):
+            self.totals.append(0)
+        return slot
+
+    def _post(self, fact: Fact) -> None:
+        made = journal(fact, self.facts_of, POSTING_RULES)
+        for line in made.lines if made else ():
+            key = (line.branch_id, line.subject, line.currency)
+            net = line.debit_minor - line.credit_minor
+            self.subjects[key] = self.subjects.get(key, 0) + net
+
+    def _unbalanced(self, fact: Fact) -> None:
+        sums = sum(leg.amount_minor for leg in fact.event.legs)
+        self.unbalanced.append(
+            Finding(
+                check="legs balanced",
+                where=f"position {fact.position}",
+                found=f"legs sum to {sums}",
+                expected="0 in each currency",
+            )
+        )
+
+    def log_digest(self) -> str:
+        """SHA-256 over position, name, value date and content of every event."""
+        return self._digest.hexdigest()
+
+    def state_digest(self) -> str:
+        """SHA-256 over every account's balance and every subject's total, in canonical order."""
+        digest = hashlib.sha256()
+        for account_id, slot in sorted(self.slots.items()):
+            digest.update(f"{account_id}\0{self.totals[slot]}\n".encode())
+        for key, net in sorted(self.subjects.items()):
+            digest.update(f"{key}\0{net}\n".encode())
+        return digest.hexdigest()
+
+
+def verify(engine: Engine, log: Log, models: ReadModels = READ_MODELS) -> Verdict:
+    """Every check over the whole ledger, up to where the read models stand.
+
+    Business goes on meanwhile: all comparisons are made in one snapshot. Raises LogError when the
+    database fails; a row that cannot be read is a finding, not an error.
+    """
+    reading = engine.execution_options(isolation_level="REPEATABLE READ")
+    with reading.begin() as connection:
+        head = connection.execute(text("SELECT position FROM head")).scalar_one()
+        upto = _projected(connection, models, head)
+        made = check_log_order(connection, head)
+        again = Recomputed()
+        unreadable = _recompute(log, upto, again)
+        made.append(_check("events readable", again.events, unreadable))
+        made.append(_check("legs balanced", again.events, again.unbalanced))
+        made.append(_stored_sums(connection, models, again.last_day))
+        made.append(_balances(connection, models, again))
+        made.append(_subjects(connection, models, again))
+        made.append(_check("projected to the head", head, _lag(upto, head)))
+    return Verdict(
+        position=upto,
+        checks=tuple(made),
+        log_digest=again.log_digest(),
+        state_digest=again.state_digest(),
+    )
+
+
+def _projected(connection: Connection, models: ReadModels, head: int) -> int:
+    rows = connection.execute(text("SELECT model, position FROM projections"))
+    known = {row.model: row.position for row in rows}
+    return min([head, *(known.get(model.key, 0) for model in models.all)])
+
+
+def _recompute(log: Log, upto: int, again: Recomputed) -> list[Finding]:
+    """Feed the log into ``again``; what cannot be read or posted ends it with a finding."""
+    try:
+        for facts in _batches(log, upto):
+            again.take(facts)
+    except Exception as error:
+        return [
+            Finding(
+                check="events readable",
+                where=f"behind position {again.events}",
+                found=f"{type(error).__name__}: {error}",
+                expected="an event that can be read and posted",
+            )
+        ]
+    return []
+
+
+def _batches(log: Log, upto: int) -> Iterator[list[Fact]]:
+    after = 0
+    while after < upto:
+        facts = log.read(after, min(BATCH, upto - after))
+        if not facts:
+            return
+        yield facts
+        after = facts[-1].position
+
+
+def _stored_sums(connection: Connection, models: ReadModels, on: datetime.date) -> Check:
+    """Journals balanced, trial balance zero, sub-ledger = control, totals = parts."""
+    found = checks.audit(connection, models.balances, models.statements, models.ledger, on)
+    findings = [
+        Finding(check=one.check, where=one.subject, found=one.figures, expected="equal sums")
+        for one in found
+    ]
+    journals = connection.execute(text("SELECT count(*) FROM journals")).scalar_one()
+    return _check("journals, trial balance and control accounts", journals, findings)
+
+
+def _balances(connection: Connection, models: ReadModels, again: Recomputed) -> Check:
+    accounts = models.balances.accounts.c
+    stored = {
+        row.account_id: row.ledger_minor
+        for row in connection.execute(select(accounts.account_id, accounts.ledger_minor))
+    }
+    computed = {account_id: again.totals[slot] for account_id, slot in again.slots.items()}
+    return _compare("balances = recomputed", stored, computed)
+
+
+def _subjects(connection: Connection, models: ReadModels, again: Recomputed) -> Check:
+    totals = models.ledger.ledger_totals
+    stored = {
+        f"{row.subject} at {row.branch_id} in {row.currency}": row.debit_minor - row.credit_minor
+        for row in connection.execute(select(totals))
+    }
+    computed = {f"{key[1]} at {key[0]} in {key[2]}": net for key, net in again.subjects.items()}
+    return _compare("ledger = recomputed", stored, computed)
+
+
+def _compare(name: str, stored: dict[str, int], computed: dict[str, int]) -> Check:
+    different = [
+        Finding(
+            check=name,
+            where=key,
+            found=f"{stored.get(key, 'nothing')} stored",
+            expected=f"{computed.get(key, 'nothing')} computed from the log",
+        )
+        for key in sorted(stored.keys() | computed.keys())
+        if stored.get(key) != computed.get(key)
+    ]
+    return _check(name, len(computed), different)
+
+
+def _lag(upto: int, head: int) -> list[Finding]:
+    if upto == head:
+        return []
+    return [
+        Finding(
+            check="projected to the head",
+            where="read models",
+            found=f"position {upto}",
+            expected=f"position {head}",
+        )
+    ]
+
+
+def _check(name: str, looked_at: int, findings: list[Finding]) -> Check:
+    return Check(name=name, looked_at=looked_at, findings=tuple(findings[:FINDINGS_SHOWN]))
