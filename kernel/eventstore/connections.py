@@ -180,7 +180,6 @@ class Connections:
             milliseconds = _milliseconds(deadline)
             begin = (
                 f"BEGIN; SET LOCAL statement_timeout = {milliseconds};"
-                f" SET LOCAL lock_timeout = {milliseconds};"
                 f" SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
             )
             try:

@@ -124,6 +124,25 @@ def test_two_indexers_at_once_do_no_harm(
     assert watermark(connection) == len(PAYMENTS)
 
 
+def test_an_indexer_that_comes_too_late_does_not_move_the_watermark_back(
+    log: PostgresLog, indexer: Indexer, postgres_url: str, connection: psycopg.Connection
+) -> None:
+    """It has seen watermark 0 and waits for the row, while another one moves it to 6."""
+    options = f"-c search_path={connection.execute('SHOW search_path').fetchall()[0][0]}"
+    with psycopg.connect(postgres_url, options=options) as other, ThreadPoolExecutor(1) as threads:
+        other.execute("UPDATE index_watermark SET position = 6")
+        late = threads.submit(indexer.advance, 3)
+        while not connection.execute(
+            "SELECT FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))",
+            [other.info.backend_pid],
+        ).fetchall():
+            assert not late.done()
+        other.commit()
+        assert late.result() == 12
+    assert watermark(connection) == 6
+    assert entries(connection) == []
+
+
 def test_the_index_can_be_thrown_away_and_filled_again(
     log: PostgresLog, indexer: Indexer, connection: psycopg.Connection
 ) -> None:

@@ -169,7 +169,8 @@ class _Link:
         except OSError:
             pass
         finally:
-            self.close()
+            if not self.is_silent:  # or the other end would hear of the end
+                self.close()
 
     def _to_server(self) -> None:
         self._forward_startup()
