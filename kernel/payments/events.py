@@ -37,6 +37,7 @@ __all__ = [
     "StandingOrderSet",
     "Transferred",
     "Withdrawn",
+    "two_legs",
 ]
 
 
