@@ -16,7 +16,7 @@ import msgspec
 from google.protobuf.message import Message
 
 from adapters.cell import Cell
-from adapters.iso20022.camt053 import statement_xml
+from adapters.rpc.camt import camt053
 from adapters.rpc.convert import fill
 from adapters.rpc.methods import methods, reply_class
 from kernel.application.folds import BUSINESS_DATE, PAYMENT, PRODUCT, Fold
@@ -155,7 +155,7 @@ class Reads:
             )
             lines += page.lines
         whole = msgspec.structs.replace(whole, lines=tuple(lines), next_page=None)
-        return {"camt053": statement_xml(whole), "known_at": whole.known_at}
+        return {"camt053": camt053(whole), "known_at": whole.known_at}
 
     def usage(self, message: Any, at: At) -> dict[str, Any]:
         """Use of an account's caps."""
