@@ -6,85 +6,29 @@ short name, so that a line of a day file needs no more than ``{"method": "Transf
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterator, Mapping
-from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
-import corebank
 import grpc
-from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
-from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from adapters.rpc.convert import fill
+from adapters.rpc.methods import methods, reply_class, request_class
 from kernel.common.refusals import InvalidInput
 
 CALL_SECONDS = 30.0
-
-
-@cache
-def methods() -> dict[str, MethodDescriptor]:
-    """Every method of the kernel's services, by its short name."""
-    found: dict[str, MethodDescriptor] = {}
-    for module in pkgutil.walk_packages(corebank.__path__, "corebank."):
-        if module.name.endswith("_pb2"):
-            services = importlib.import_module(module.name).DESCRIPTOR.services_by_name
-            for service in services.values():
-                found |= {method.name: method for method in service.methods}
-    return found
 
 
 def message(method: str, fields: Mapping[str, Any]) -> Message:
     """The request message of a method, filled from plain values; raises InvalidInput."""
     if method not in methods():
         raise InvalidInput(("method", f"unknown method {method!r}"))
-    request = GetMessageClass(methods()[method].input_type)()
+    request = request_class(methods()[method])()
     fill(request, fields)
     return request
-
-
-def fill(target: Message, fields: Mapping[str, Any], path: str = "") -> None:
-    """Set the fields of a message; an enum is given by its name without the type's prefix."""
-    known = target.DESCRIPTOR.fields_by_name
-    for name, value in fields.items():
-        where = f"{path}.{name}".lstrip(".")
-        if name not in known:
-            raise InvalidInput((where, f"{target.DESCRIPTOR.name} has no such field"))
-        if value is None:
-            continue
-        try:
-            _set(target, known[name], value, where)
-        except (TypeError, ValueError) as error:
-            raise InvalidInput((where, str(error))) from None
-
-
-def _set(target: Message, field: FieldDescriptor, value: Any, where: str) -> None:
-    if field.is_repeated:
-        into = getattr(target, field.name)
-        for i, item in enumerate(value):
-            if field.message_type is not None:
-                fill(into.add(), item, f"{where}[{i}]")
-            else:
-                into.append(_plain(field, item))
-    elif field.message_type is not None:
-        part = getattr(target, field.name)
-        part.SetInParent()
-        fill(part, value, where)
-    else:
-        setattr(target, field.name, _plain(field, value))
-
-
-def _plain(field: FieldDescriptor, value: Any) -> Any:
-    if field.enum_type is None or not isinstance(value, str):
-        return value
-    for number in field.enum_type.values:
-        if number.name == value or number.name.endswith(f"_{value}"):
-            return number.number
-    raise ValueError(f"{value!r} is no {field.enum_type.name}")
 
 
 class CallRefused(Exception):
@@ -162,7 +106,7 @@ class Client:
         return getattr(self._channel, shape)(
             f"/{descriptor.containing_service.full_name}/{descriptor.name}",
             request_serializer=lambda request: request.SerializeToString(),
-            response_deserializer=GetMessageClass(descriptor.output_type).FromString,
+            response_deserializer=reply_class(descriptor).FromString,
         )
 
     def _metadata(self, token: str | None) -> list[tuple[str, str]]:
