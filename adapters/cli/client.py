@@ -97,9 +97,13 @@ class Client:
         seconds: float = 600.0,
     ) -> Iterator[Any]:
         """A call with many requests and many replies."""
-        yield from self._invoke("stream_stream", method)(
+        replies = self._invoke("stream_stream", method)(
             requests, timeout=seconds, metadata=self._metadata(token)
         )
+        try:
+            yield from replies
+        except grpc.RpcError as error:
+            raise CallRefused(error) from error
 
     def _invoke(self, shape: str, method: str) -> Any:
         descriptor = methods()[method]

@@ -15,7 +15,11 @@ from rich.table import Table
 from kernel.common.fields import minor_digits
 from kernel.common.refusals import InvalidInput, Refusal
 
+WIDTH_MIN = 120
+
 console = Console()
+if not console.is_terminal:
+    console = Console(width=WIDTH_MIN)
 errors = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -39,7 +43,8 @@ def show(
     """Print a table; the last ``right`` columns are figures, set flush right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for i, column in enumerate(columns):
-        table.add_column(column, justify="right" if i >= len(columns) - right else "left")
+        is_figure = i >= len(columns) - right
+        table.add_column(column, justify="right" if is_figure else "left", no_wrap=is_figure)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)

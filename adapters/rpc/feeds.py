@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime
 from collections.abc import AsyncIterator
+from typing import Any
 
 from corebank.audit.v1 import audit_pb2
 
 from adapters.rpc.reads import At
+from kernel.application.folds import FOLDS
 from kernel.common.facts import Fact
 from kernel.common.refusals import InvalidInput
 from kernel.eventstore.catalogue import EVENTS
@@ -18,6 +20,7 @@ from kernel.projections.refusals import Unanswerable
 BATCH = 500
 POLL_SECONDS = 0.1
 HISTORY_MAX = 1_000
+KINDS = tuple(dict.fromkeys(fold.kind for fold in FOLDS))
 
 
 def event_message(fact: Fact) -> audit_pb2.Event:
@@ -68,22 +71,70 @@ async def stream_events(
 
 
 def history(log: Log, message: audit_pb2.GetHistoryRequest, at: At) -> audit_pb2.GetHistoryResponse:
-    """What happened to an entity, as known at a position; raises Unanswerable, InvalidInput."""
-    kind, _, entity_id = message.entity.partition(":")
-    if not kind or not entity_id:
-        raise InvalidInput(("entity", "must look like 'account:A-1'"))
-    head = log.head().position
-    known_at = head if at.known_at is None else at.known_at
-    if not 0 <= known_at <= head:
-        raise Unanswerable(question="A log position that is not taken", asked=known_at, limit=head)
-    facts = log.history({message.entity: message.after_position})[message.entity]
-    if kind == "payment" and entity_id.isdigit() and message.after_position < int(entity_id):
-        facts = [*log.facts_at([int(entity_id)]), *facts]
-    latest = at.as_of or datetime.date.max
-    facts = [f for f in facts if f.position <= known_at and f.value_date <= latest]
+    """What happened to an entity, in pages; raises Unanswerable, InvalidInput."""
+    known_at = log.head().position if at.known_at is None else at.known_at
+    facts = known_history(log, message.entity, known_at, at.as_of, message.after_position)
     more = facts[HISTORY_MAX - 1].position if len(facts) > HISTORY_MAX else 0
     return audit_pb2.GetHistoryResponse(
         events=[event_message(fact) for fact in facts[:HISTORY_MAX]],
         next_after_position=more,
         known_at=known_at,
     )
+
+
+def known_history(
+    log: Log,
+    entity: str,
+    known_at: int | None = None,
+    as_of: datetime.date | None = None,
+    after: int = 0,
+) -> list[Fact]:
+    """Facts of an entity behind a position, up to the known one and to a value date.
+
+    A payment's history begins with the fact at its own position. Raises Unanswerable for a
+    position that is not taken, InvalidInput for a name that is no entity.
+    """
+    kind, _, entity_id = entity.partition(":")
+    if kind not in KINDS or not entity_id:
+        raise InvalidInput(
+            ("entity", f"must look like 'account:A-1'; kinds are {', '.join(KINDS)}")
+        )
+    head = log.head().position
+    known_at = head if known_at is None else known_at
+    if not 0 <= known_at <= head:
+        raise Unanswerable(question="A log position that is not taken", asked=known_at, limit=head)
+    facts = log.history({entity: after})[entity]
+    if kind == "payment" and entity_id.isdigit() and after < int(entity_id):
+        facts = [*log.facts_at([int(entity_id)]), *facts]
+    latest = as_of or datetime.date.max
+    return [fact for fact in facts if fact.position <= known_at and fact.value_date <= latest]
+
+
+def fold_of(
+    log: Log, entity: str, known_at: int | None = None, as_of: datetime.date | None = None
+) -> dict[str, Any]:
+    """The states folded from an entity's known history, by the name of the fold."""
+    facts = known_history(log, entity, known_at, as_of)
+    states: dict[str, Any] = {}
+    for fold in FOLDS:
+        if fold.kind == entity.partition(":")[0]:
+            state = fold.initial
+            for fact in facts:
+                state = fold.evolve(state, fact)
+            states[fold.name] = state
+    return states
+
+
+def event_dict(fact: Fact) -> dict[str, Any]:
+    """A fact as plain values, for a terminal."""
+    name, data = EVENTS.encode(fact.event)
+    return {
+        "position": fact.position,
+        "name": name,
+        "principal": fact.principal,
+        "command_id": fact.command_id,
+        "recorded_at": fact.recorded_at.isoformat(),
+        "booking_date": fact.booking_date.isoformat(),
+        "value_date": fact.value_date.isoformat(),
+        "data": data.decode(),
+    }

@@ -57,8 +57,9 @@ class Door:
         async def unary(message: Any, context: Context) -> Any:
             return await self._unary(method, message, context)
 
-        def stream(message: Any, context: Context) -> AsyncIterator[Any]:
-            return self._stream(method, message, context)
+        async def stream(message: Any, context: Context) -> AsyncIterator[Any]:
+            async for reply in self._stream(method, message, context):
+                yield reply
 
         if method.client_streaming:
             return grpc.stream_stream_rpc_method_handler(stream, decode, encode)

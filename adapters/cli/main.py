@@ -1,0 +1,249 @@
+"""The ``corebank`` command: run a ledger, feed it, ask it, prove it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import signal
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.progress import Progress
+
+from adapters.cell import Cell, running
+from adapters.cli import reports
+from adapters.cli.client import Client
+from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
+from adapters.cli.demo import run_demo
+from adapters.cli.feed import Feeder
+from adapters.cli.generate_day import generate_day
+from adapters.cli.output import AsJson, clear_errors, console, show, show_json
+from adapters.cli.roles import read_tokens, write_credentials
+from adapters.database import Database, open_database
+from adapters.database.guards import require_durability
+from adapters.database.migrate import migrate as migrate_schema
+from adapters.database.migrate import require_known_schema
+from adapters.rpc.feeds import event_dict, fold_of, known_history
+from adapters.rpc.security import Gate
+from adapters.rpc.server import serve as serve_cell
+from adapters.settings import Settings
+from kernel.audit.verify import verify
+from kernel.eventstore.postgres import PostgresLog
+from kernel.projections.models import READ_MODELS
+from kernel.projections.queries import customers, ledger, statements
+from kernel.projections.queries.reading import Reader
+from kernel.projections.rebuild import rebuild as rebuild_model
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+audit = typer.Typer(no_args_is_help=True, help="Replay, inspect and prove the history.")
+report = typer.Typer(no_args_is_help=True, help="Figures at any as-of date and known-at position.")
+app.add_typer(audit, name="audit")
+app.add_typer(report, name="report")
+
+AsOf = Annotated[
+    datetime.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Value date.")
+]
+KnownAt = Annotated[int | None, typer.Option("--known-at", help="Log position.")]
+
+
+def _date(value: datetime.datetime | None) -> datetime.date | None:
+    return None if value is None else value.date()
+
+
+@app.command()
+def serve() -> None:
+    """Run the gRPC server of one ledger until Ctrl-C; settings are COREBANK_… variables."""
+    structlog.configure(processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ])  # fmt: skip
+    settings = Settings()
+    with clear_errors(), open_database(settings) as database:
+        require_durability(database.url, allow_unsafe=settings.allow_unsafe_durability)
+        require_known_schema(database.url, database.schema)
+        gate = Gate.of(settings.credentials_file, settings.listen, development=settings.development)
+        sql = database.sqlalchemy_engine()
+        with running(Cell(database.url, database.schema, sql)) as cell:
+            asyncio.run(_serve(cell, gate, settings.listen))
+        sql.dispose()
+
+
+async def _serve(cell: Cell, gate: Gate, listen: str) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    await serve_cell(cell, gate, listen, stopping)
+
+
+@app.command()
+def migrate() -> None:
+    """Make or upgrade the tables of the ledger; safe to run from several processes."""
+    with clear_errors(), open_database(Settings()) as database:
+        migrate_schema(database.url, database.schema)
+        console.print(f"schema {database.schema} is up to date")
+
+
+@app.command("generate-day")
+def generate(
+    folder: Path,
+    seed: int = 1,
+    customers: int = 200,
+    transfers: int = 2_000,
+    as_json: AsJson = False,
+) -> None:
+    """Write a bank day (day.jsonl and payroll.xml); the same seed writes the same bytes."""
+    with clear_errors():
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = generate_day(folder, seed, customers, transfers)
+        if as_json:
+            show_json({"day_file": str(paths.day_file), "payroll": str(paths.payroll)})
+        else:
+            console.print(f"{paths.day_file}\n{paths.payroll}")
+
+
+@app.command("issue-credentials")
+def issue_credentials(folder: Path) -> None:
+    """Write credentials.json for the server and tokens.json for clients, one principal a role."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in write_credentials(folder):
+        console.print(str(file))
+
+
+@app.command()
+def feed(
+    file: Path,
+    target: str = "127.0.0.1:50051",
+    tokens: Annotated[Path | None, typer.Option(help="tokens.json; none in development")] = None,
+    orderer: Annotated[str | None, typer.Option(help="Ordering customer of a payroll.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Feed a day file or a pain.001 message over gRPC; safe to repeat."""
+    with clear_errors(), Client(target) as client:
+        lines = read_lines(file, orderer)
+        client.wait_until_ready()
+        with Progress(console=console, disable=as_json) as progress:
+            task = progress.add_task(file.name, total=len(lines))
+            feeder = Feeder(client, read_tokens(tokens))
+            result = feeder.feed(lines, lambda done: progress.update(task, advance=done))
+    if as_json:
+        show_json(result)
+    else:
+        console.print(f"{result.accepted} accepted, {result.refused} refused")
+        if result.surprises:
+            show("Unexpected answers", ["command", "expected", "answer"], result.surprises[:20])
+    raise typer.Exit(1 if result.surprises else 0)
+
+
+def read_lines(file: Path, orderer: str | None = None) -> list[DayLine]:
+    """Lines of a day file, or the transfers of a pain.001 message, whole and checked."""
+    if file.suffix == ".xml":
+        return read_payroll_file(file, orderer)
+    return list(read_day_file(file))
+
+
+@app.command()
+def demo(seed: int = 1, transfers: int = 2_000) -> None:
+    """Run a bank day from an empty ledger: feed it, then show the books and their proof."""
+    with clear_errors():
+        run_demo(seed, transfers)
+
+
+@app.command()
+def rebuild(name: str) -> None:
+    """Build a read model anew from the log, beside live traffic, and put it in place."""
+    with clear_errors(), open_database(Settings()) as database:
+        require_known_schema(database.url, database.schema)
+        sql = database.sqlalchemy_engine()
+        try:
+            model = READ_MODELS.named(name)
+        except KeyError:
+            raise typer.BadParameter(
+                f"known are {', '.join(one.name for one in READ_MODELS.all)}"
+            ) from None
+        position = rebuild_model(sql, PostgresLog(database.url, database.schema), model)
+        console.print(f"{name} rebuilt, at position {position}")
+        sql.dispose()
+
+
+@report.command("trial-balance")
+def report_trial_balance(
+    as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = False
+) -> None:
+    """Trial balance per branch, subject and currency."""
+    with clear_errors(), open_database(Settings()) as database:
+        found = ledger.trial_balance(_reader(database), _date(as_of), known_at)
+        reports.trial_balance(found, as_json=as_json)
+
+
+@report.command("statement")
+def report_statement(
+    account_id: str,
+    from_date: Annotated[datetime.datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
+    to_date: Annotated[datetime.datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Statement of an account: opening, lines, closing."""
+    with clear_errors(), open_database(Settings()) as database:
+        days = from_date.date(), to_date.date()
+        found = statements.statement(_reader(database), account_id, *days, known_at)
+        reports.statement(found, as_json=as_json)
+
+
+@report.command("customer")
+def report_customer(
+    customer_id: str, as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = False
+) -> None:
+    """A customer and all accounts."""
+    with clear_errors(), open_database(Settings()) as database:
+        found = customers.customer_position(_reader(database), customer_id, _date(as_of), known_at)
+        reports.customer(found, as_json=as_json)
+
+
+def _reader(database: Database) -> Reader:
+    require_known_schema(database.url, database.schema)
+    return Reader(database.sqlalchemy_engine(pool_size=1))
+
+
+@audit.command("history")
+def audit_history(
+    entity: str, as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = False
+) -> None:
+    """What happened to an entity such as account:A-1 or payment:17."""
+    with clear_errors(), open_database(Settings()) as database:
+        log = PostgresLog(database.url, database.schema)
+        facts = known_history(log, entity, known_at, _date(as_of))
+        events: list[dict[str, Any]] = [event_dict(fact) for fact in facts]
+        if as_json:
+            show_json(events)
+        else:
+            columns = ["position", "booked", "value date", "principal", "event", "content"]
+            keys = ["position", "booking_date", "value_date", "principal", "name", "data"]
+            show(f"History of {entity}", columns, [[one[key] for key in keys] for one in events])
+
+
+@audit.command("state")
+def audit_state(
+    entity: str, as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = True
+) -> None:
+    """An entity's state, folded from its history up to a position and a value date."""
+    with clear_errors(), open_database(Settings()) as database:
+        log = PostgresLog(database.url, database.schema)
+        show_json(fold_of(log, entity, known_at, _date(as_of)))
+
+
+@audit.command("verify")
+def audit_verify(as_json: AsJson = False) -> None:
+    """Re-read the whole log and compare it with everything computed live; exit code 1 if not clean."""
+    with clear_errors(), open_database(Settings()) as database:
+        require_known_schema(database.url, database.schema)
+        sql = database.sqlalchemy_engine(pool_size=1)
+        found = verify(sql, PostgresLog(database.url, database.schema))
+        reports.verdict(found, as_json=as_json)
+        sql.dispose()
+    raise typer.Exit(0 if found.is_clean else 1)

@@ -1,0 +1,40 @@
+"""Roles of a day: who may do what at the counter, in the back office and over channels."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from adapters.rpc.security import Credentials, issue
+
+READS = ("*.get_*", "ledger.list_journals", "operation.command_outcome")
+ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "operator": ("BATCH", ("operation.*", "ledger.*", *READS)),
+    "product-maker": ("COUNTER", ("product.draft_product", *READS)),
+    "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
+    "teller": ("COUNTER", ("customer.*", "account.*", "payment.*", *READS)),
+    "channel": ("MOBILE", ("payment.*", "customer.register_customer", *READS)),
+    "auditor": ("COUNTER", ("audit.*", *READS)),
+}
+
+
+def write_credentials(folder: Path) -> tuple[Path, Path]:
+    """Make one principal per role: the server's file of hashes, and the clients' file of tokens.
+
+    Both are readable by their owner only. The tokens are nowhere else.
+    """
+    issued = {name: issue(name, channel, may) for name, (channel, may) in ROLES.items()}
+    credentials = Credentials(principals=tuple(principal for principal, _ in issued.values()))
+    files = folder / "credentials.json", folder / "tokens.json"
+    tokens = json.dumps({name: token for name, (_, token) in issued.items()}, indent=1)
+    for file, content in zip(files, (credentials.model_dump_json(indent=1), tokens), strict=True):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            out.write(content)
+    return files
+
+
+def read_tokens(file: Path | None) -> dict[str, str]:
+    """Tokens by role; empty without a file (a server in development mode asks for none)."""
+    return {} if file is None else dict(json.loads(file.read_text()))
