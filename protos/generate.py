@@ -51,7 +51,9 @@ def lint() -> None:
         image = Path(folder) / "image.binpb"
         protoc("--include_imports", "--include_source_info", f"-o{image}")
         subprocess.run([buf, "lint", image], check=True, cwd=PROTOS)
-    subprocess.run([buf, "format", "--diff", "--exit-code", "--path", "corebank"], check=True, cwd=PROTOS)
+    subprocess.run(
+        [buf, "format", "--diff", "--exit-code", "--path", "corebank"], check=True, cwd=PROTOS
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A client of the kernel that takes plain values: for the day feed, the reports and the tests.
 
-A channel system uses the generated stubs (docs/how-to-channel.md); this one looks methods up by their
-short name, so that a line of a day file needs no more than ``{"method": "Transfer", ...}``.
+A channel system uses the generated stubs (docs/how-to-channel.md); this one looks methods up by
+their short name, so that a line of a day file needs no more than ``{"method": "Transfer", ...}``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Feeding a day: lines of a day file, or a payroll, sent over gRPC in order.
 
-A line is sent again after a lost or missing answer until it has one; its command id makes that safe.
-Transfers that follow one another go many to a message.
+A line is sent again after a lost or missing answer until it has one; its command id makes that
+safe. Transfers that follow one another go many to a message.
 """
 
 from __future__ import annotations

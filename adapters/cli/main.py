@@ -239,7 +239,7 @@ def audit_state(
 
 @audit.command("verify")
 def audit_verify(as_json: AsJson = False) -> None:
-    """Re-read the whole log and compare it with everything computed live; exit code 1 if not clean."""
+    """Re-read the whole log, compare it with everything computed live; exit 1 if not clean."""
     with clear_errors(), open_database(Settings()) as database:
         require_known_schema(database.url, database.schema)
         sql = database.sqlalchemy_engine(pool_size=1)

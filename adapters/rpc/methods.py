@@ -49,7 +49,8 @@ def methods() -> dict[str, MethodDescriptor]:
 
 def permission_of(method: MethodDescriptor) -> str:
     """The permission that a method names; empty when it names none."""
-    return str(method.GetOptions().Extensions[options_pb2.permission])
+    options: Any = method.GetOptions()
+    return str(options.Extensions[options_pb2.permission])
 
 
 def request_class(method: MethodDescriptor) -> type[Message]:

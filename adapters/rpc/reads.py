@@ -1,7 +1,7 @@
 """Reads: a request becomes a question to the read models or a fold of the log.
 
-``at`` carries the two clocks and how fresh the answer must be. A question that cannot be answered is an
-error, never an empty answer.
+``at`` carries the two clocks and how fresh the answer must be. A question that cannot be answered
+is an error, never an empty answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from adapters.cell import Cell
 from adapters.rpc.camt import camt053
 from adapters.rpc.convert import fill
 from adapters.rpc.methods import methods, reply_class
-from kernel.application.folds import BUSINESS_DATE, PAYMENT, PRODUCT, Fold
+from kernel.application.folds import BUSINESS_DATE, PAYMENT, PRODUCT
+from kernel.application.states import Fold
 from kernel.audit.verify import verify
 from kernel.business_date.events import ENTITY
 from kernel.common.fields import Id, shaped
@@ -79,7 +80,7 @@ def day(field: str, value: str) -> datetime.date:
 
 
 class Reads:
-    """Every method that only asks. Called from worker threads; each call is one view of the database."""
+    """Every method that only asks. Called from worker threads; each call is one view."""
 
     def __init__(self, cell: Cell) -> None:
         self._cell = cell

@@ -1,8 +1,8 @@
 """Who calls, and what they may: principals from a file of hashed tokens; default deny.
 
-The file is JSON: ``{"principals": [{"name", "channel", "permissions", "token_sha256"}]}``. A permission is
-``area.method``, a part may be ``*``. Tokens are 256 random bits, so a plain digest is enough: there is
-nothing to guess. Development mode knows one caller who may do everything, on loopback only.
+The file is JSON: ``{"principals": [{"name", "channel", "permissions", "token_sha256"}]}``. A
+permission is ``area.method``, a part may be ``*``. Tokens are 256 random bits, so a plain digest is
+enough: there is nothing to guess. Development mode knows one caller who may do everything, on loopback only.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ import grpc
 import structlog
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from adapters.cell import Cell
@@ -33,6 +34,7 @@ STREAM_SECONDS = 3600.0
 CONCURRENT_MAX = 2_000
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 GRACE_SECONDS = 5.0
+HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
 log_ = structlog.get_logger(__name__)
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -106,6 +108,7 @@ class Door:
             who = self._admit(method, context)
             remaining = context.time_remaining()
             deadline = monotonic_deadline(STREAM_SECONDS if remaining is None else remaining)
+            replies: AsyncIterator[Any]
             if method.client_streaming:
                 replies = self._writes.stream_transfers(message, who, deadline)
             else:
@@ -124,7 +127,7 @@ class Door:
         await abort(context, status_of(error))
 
 
-def build(cell: Cell, gate: Gate) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
+def build(cell: Cell, gate: Gate) -> tuple[grpc.aio.Server, HealthServicer]:
     """The server with all services, health and reflection; not started, no port yet."""
     server = grpc.aio.server(
         maximum_concurrent_rpcs=CONCURRENT_MAX,
@@ -140,12 +143,10 @@ def build(cell: Cell, gate: Gate) -> tuple[grpc.aio.Server, health.aio.HealthSer
         server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(service.full_name, handlers),)
         )
-    healthy = health.aio.HealthServicer()
+    healthy = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     names = [service.full_name for service in services()]
-    reflection.enable_server_reflection(
-        [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server
-    )
+    reflection.enable_server_reflection([*names, HEALTH, reflection.SERVICE_NAME], server)
     assert set(methods()) >= set(COMMANDS), "a command without a method"
     return server, healthy
 

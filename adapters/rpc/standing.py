@@ -1,7 +1,7 @@
 """Running the standing orders that are due: each due date a command of the bank's own.
 
-The command id is made of order and due date, so a second run, or a run by another process, gives the same
-answers and moves nothing twice.
+The command id is made of order and due date, so a second run, or a run by another process, gives
+the same answers and moves nothing twice.
 """
 
 from __future__ import annotations

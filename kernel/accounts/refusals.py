@@ -123,7 +123,10 @@ class TooManyAccounts(Refusal):
     """The customer holds as many accounts of the class as allowed."""
 
     code = "TOO_MANY_ACCOUNTS"
-    says = "Customer {customer_id} holds {held_count} accounts of class {account_class}; {max_count} allowed."
+    says = (
+        "Customer {customer_id} holds {held_count} accounts of class {account_class}; "
+        "{max_count} allowed."
+    )
 
 
 class BoundAccountNeeded(Refusal):

@@ -35,7 +35,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.out_year_minor if direction is Direction.OUT else self.in_year_minor
 
     def add(self, direction: Direction, amount_minor: int, on: datetime.date) -> Usage:
-        """With one more use. An earlier day's use changes the year only, an earlier year's nothing."""
+        """With one more use; an earlier day's changes the year only, an earlier year's nothing."""
         if on < self.on:
             if on.year != self.on.year:
                 return self

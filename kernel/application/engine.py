@@ -1,7 +1,7 @@
 """The engine: queue, decide in memory, commit many commands together, answer.
 
-One thread per ledger decides and commits. What queued while the last commit was under way forms the next
-batch; under load the cost of a commit is shared. An answer is given only after its commit.
+One thread per ledger decides and commits. What queued while the last commit was under way forms
+the next batch; under load the cost of a commit is shared. An answer is given only after its commit.
 
 Bounds: ``QUEUE_LIMIT`` commands wait, ``BATCH_LIMIT`` facts go into one commit, ``ATTEMPTS`` tries
 are made when another writer got in between.
@@ -84,7 +84,7 @@ class Engine:
 
     @property
     def is_writer(self) -> bool:
-        """Whether this process holds itself for the writer. Safety never rests on it: the head does."""
+        """Whether this process holds itself for the writer; safety rests on the head, not on it."""
         return self._writing.is_set()
 
     def submit(self, request: Request) -> Future[Outcome]:
@@ -158,9 +158,9 @@ class Engine:
     def _serve(self, batch: list[Work]) -> None:
         """Answer every command of the batch, whatever happens to the database meanwhile.
 
-        After a lost reply the log is asked: what is in it was done. What is not may still be on its
-        way (the old transaction can commit as long as nobody has moved the head), so it is decided again
-        under the lock of the head, where the old transaction and the new one exclude each other.
+        After a lost reply the log is asked: what is in it was done. What is not may still be on
+        its way (the old transaction can commit as long as nobody has moved the head), so it is
+        decided again under the lock of the head, where the old transaction and the new one exclude each other.
         """
         for _ in range(ATTEMPTS):
             open_work = self._alive(batch)

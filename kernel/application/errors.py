@@ -19,7 +19,7 @@ from typing import ClassVar
 
 
 class EngineError(Exception):
-    """No answer from a rule; ``code`` is stable, ``retry_after_ms`` is None when a retry is vain."""
+    """No answer from a rule; ``code`` is stable, ``retry_after_ms`` None when a retry is vain."""
 
     code: ClassVar[str]
     retry_after_ms: ClassVar[int | None] = None

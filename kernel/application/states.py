@@ -60,7 +60,7 @@ class States:
         key = (fold.name, entity)
         if key not in self._cached:
             self.load([entity])
-        state: S = self._cached[key]
+        state: S = self._cached.get(key, fold.initial)
         return state
 
     def load(self, entities: Iterable[str]) -> None:
@@ -94,7 +94,8 @@ class States:
             for fact in self._uncommitted:
                 if key[1] in fact.event.entities:
                     state = fold.evolve(state, fact)
-            self._cached[key] = state
+            if state != fold.initial or not fold.born_at_position:
+                self._cached[key] = state  # the position of an unborn one may be taken any time
 
     def _births(self, cold: dict[tuple[str, str], Fold[Any]]) -> dict[tuple[str, str], list[Fact]]:
         """First facts of the entities whose id is a log position."""

@@ -1,1 +1,1 @@
-"""Proofs over a whole ledger, made from the log alone and compared with everything computed live."""
+"""Proofs over a whole ledger: made from the log alone, compared with everything live."""

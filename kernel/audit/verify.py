@@ -135,7 +135,7 @@ def verify(engine: Engine, log: Log, models: ReadModels = READ_MODELS) -> Verdic
 def _projected(connection: Connection, models: ReadModels, head: int) -> int:
     rows = connection.execute(text("SELECT model, position FROM projections"))
     known = {row.model: row.position for row in rows}
-    return min([head, *(known.get(model.key, 0) for model in models.all)])
+    return min([head, *(int(known.get(model.key, 0)) for model in models.all)])
 
 
 def _recompute(log: Log, upto: int, again: Recomputed) -> list[Finding]:

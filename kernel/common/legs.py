@@ -82,7 +82,7 @@ def internal(account: InternalAccount, branch_id: str) -> str:
 
 
 def is_internal(account: str) -> bool:
-    """Whether a leg's account is the bank's own; a customer's account id cannot begin with ``@``."""
+    """Whether a leg's account is the bank's own; a customer's id cannot begin with ``@``."""
     return account.startswith(INTERNAL)
 
 

@@ -1,8 +1,8 @@
 """Tables of the read models and of their follower.
 
-They are taken from the models' own definitions, not frozen here: all of them can be dropped and rebuilt
-from the log at any time, so what matters is that they fit the code that is running. A later change of a
-model's tables drops and creates them anew in a migration of its own and rebuilds.
+They are taken from the models' own definitions, not frozen here: all of them can be dropped and
+rebuilt from the log at any time, so what matters is that they fit the code that is running. A later
+change of a model's tables drops and creates them anew in a migration of its own and rebuilds.
 """
 
 from __future__ import annotations
