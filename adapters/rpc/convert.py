@@ -1,7 +1,8 @@
 """Messages to plain values and back, by their descriptors.
 
 A write's request holds ``command_id`` and exactly the fields of its command; an enum value is its
-name without the type's prefix. What a message cannot say (an unknown field or enum number) is refused.
+name without the type's prefix. What a message cannot say (an unknown field or enum number) is
+refused.
 """
 
 from __future__ import annotations

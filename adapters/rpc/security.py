@@ -2,7 +2,8 @@
 
 The file is JSON: ``{"principals": [{"name", "channel", "permissions", "token_sha256"}]}``. A
 permission is ``area.method``, a part may be ``*``. Tokens are 256 random bits, so a plain digest is
-enough: there is nothing to guess. Development mode knows one caller who may do everything, on loopback only.
+enough: there is nothing to guess. Development mode knows one caller who may do everything, on
+loopback only.
 """
 
 from __future__ import annotations

@@ -160,7 +160,8 @@ class Engine:
 
         After a lost reply the log is asked: what is in it was done. What is not may still be on
         its way (the old transaction can commit as long as nobody has moved the head), so it is
-        decided again under the lock of the head, where the old transaction and the new one exclude each other.
+        decided again under the lock of the head, where the old transaction and the new one exclude
+        each other.
         """
         for _ in range(ATTEMPTS):
             open_work = self._alive(batch)
