@@ -1,6 +1,7 @@
 """Generate the Python code of the protos into protos/generated, or lint them with buf.
 
-`generate.py` writes modules; `generate.py --lint` runs `buf lint` and `buf format` on the sources.
+`generate.py` writes modules; `generate.py --lint` runs `buf lint` and `buf format` on the sources;
+`generate.py --image FILE` writes one image of all.
 The folder of generated code is put on the path of this virtual environment by a .pth file, so that
 `import corebank.payments.v1.payments_pb2` works for the server and for a client alike.
 """
@@ -44,12 +45,17 @@ def generate() -> None:
     pth.write_text(f"{OUTPUT}\n")
 
 
+def write_image(image: Path) -> None:
+    """The protos as one image, with comments, for buf to lint or to compare."""
+    protoc("--include_imports", "--include_source_info", f"-o{image.absolute()}")
+
+
 def lint() -> None:
     """Style and documentation rules of buf (buf.yaml), on an image made by protoc: no network."""
     buf = Path(sys.executable).with_name("buf")
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder) / "image.binpb"
-        protoc("--include_imports", "--include_source_info", f"-o{image}")
+        write_image(image)
         subprocess.run([buf, "lint", image], check=True, cwd=PROTOS)
     subprocess.run(
         [buf, "format", "--diff", "--exit-code", "--path", "corebank"], check=True, cwd=PROTOS
@@ -57,4 +63,9 @@ def lint() -> None:
 
 
 if __name__ == "__main__":
-    lint() if "--lint" in sys.argv else generate()
+    if "--image" in sys.argv:
+        write_image(Path(sys.argv[-1]))
+    elif "--lint" in sys.argv:
+        lint()
+    else:
+        generate()

@@ -105,6 +105,16 @@ class Client:
         except grpc.RpcError as error:
             raise CallRefused(error) from error
 
+    def listen(
+        self, method: str, fields: Mapping[str, Any], *, token: str | None = None
+    ) -> Iterator[Any]:
+        """A call with one request and many replies, until the server ends it."""
+        call = self._invoke("unary_stream", method)
+        try:
+            yield from call(message(method, fields), metadata=self._metadata(token))
+        except grpc.RpcError as error:
+            raise CallRefused(error) from error
+
     def _invoke(self, shape: str, method: str) -> Any:
         descriptor = methods()[method]
         return getattr(self._channel, shape)(
