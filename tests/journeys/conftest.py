@@ -49,7 +49,11 @@ class Desk:
             "minimum_level": "FACE_TO_FACE",
         }
         self.do("DraftProduct", "product-maker", product_id="current", version=1, terms=terms)
-        published = {"product_id": "current", "version": 1, "effective_from": "2026-03-02"}
+        published: dict[str, Any] = {
+            "product_id": "current",
+            "version": 1,
+            "effective_from": "2026-03-02",
+        }
         self.do("PublishProduct", "product-checker", **published)
         for number in ("1", "2"):
             customer_id = f"C-{number}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 import pytest
 from lxml import etree
@@ -45,7 +47,7 @@ def test_both_clocks_answer_and_the_unanswerable_is_an_error(desk: Desk) -> None
             desk.ask("GetAccount", account_id="A-1", at=impossible)
 
 
-WRONG = [
+WRONG: list[tuple[dict[str, Any], str]] = [
     ({"amount_minor": 0}, "INVALID_INPUT"),
     ({"amount_minor": -5}, "INVALID_INPUT"),
     ({"amount_minor": 10**16}, "INVALID_INPUT"),

@@ -219,7 +219,7 @@ def test_a_position_named_too_early_can_become_a_payment() -> None:
     with running_bank(MemoryLog()) as bank:
         bank.open_day()
         next_position = bank.log.head().position + 1
-        early = {"payment_id": next_position, "reason": "too early"}
+        early: dict[str, Any] = {"payment_id": next_position, "reason": "too early"}
         assert bank.refused("ReleasePayment", **early) == "PAYMENT_NOT_FOUND"
         assert reserve(bank) == next_position
         bank.done("ReleasePayment", **early)

@@ -73,7 +73,11 @@ class Bank:
         """The business date, one product, two customers with accounts A-1 (1,000.00) and A-2."""
         self.done("OpenBusinessDate", date="2026-03-02")
         self.done("DraftProduct", by="maker", product_id="current", version=1, terms=CURRENT)
-        published = {"product_id": "current", "version": 1, "effective_from": "2026-03-02"}
+        published: dict[str, Any] = {
+            "product_id": "current",
+            "version": 1,
+            "effective_from": "2026-03-02",
+        }
         self.done("PublishProduct", by="checker", **published)
         for number in ("1", "2"):
             customer_id = f"C-{number}"
