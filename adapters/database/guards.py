@@ -10,11 +10,7 @@ import psycopg
 import structlog
 
 VERSION_MIN = 150_000
-DURABLE = {
-    "fsync": ("on",),
-    "full_page_writes": ("on",),
-    "synchronous_commit": ("on", "remote_write", "remote_apply"),
-}
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 log_ = structlog.get_logger(__name__)
 
@@ -24,7 +20,13 @@ class DatabaseUnfit(Exception):
 
 
 class DurabilityOff(DatabaseUnfit):
-    """A setting allows committed money to be lost."""
+    """Settings allow committed money to be lost; ``settings`` names each."""
+
+    def __init__(self, settings: list[str]) -> None:
+        super().__init__(
+            f"a crash could lose committed money, PostgreSQL runs with {', '.join(settings)} off"
+        )
+        self.settings = settings
 
 
 class DatabaseTooOld(DatabaseUnfit):
@@ -35,16 +37,14 @@ def require_durability(url: str, *, allow_unsafe: bool = False) -> None:
     """Raise DurabilityOff or DatabaseTooOld; with ``allow_unsafe`` only warn of the first."""
     with psycopg.connect(url, connect_timeout=5) as connection:
         if connection.info.server_version < VERSION_MIN:
-            raise DatabaseTooOld(
-                f"PostgreSQL {connection.info.server_version} is older than {VERSION_MIN}"
-            )
-        off = []
-        for name, good in DURABLE.items():
-            row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
-            assert row is not None
-            if row[0] not in good:
-                off.append(f"{name} = {row[0]}")
+            found = connection.info.parameter_status("server_version")
+            raise DatabaseTooOld(f"PostgreSQL {found} is older than {VERSION_MIN // 10_000}")
+        rows = connection.execute(
+            "SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = 'off' ORDER BY name",
+            [list(DURABLE)],
+        ).fetchall()
+    off = [name for (name,) in rows]
     if off and not allow_unsafe:
-        raise DurabilityOff(f"committed money could be lost: {', '.join(off)}")
+        raise DurabilityOff(off)
     if off:
-        log_.warning("database.not_durable", settings=off)
+        log_.warning("database.not_durable", off=off)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
+attributes = context.config.attributes
 context.configure(
-    connection=context.config.attributes["connection"], transaction_per_migration=True
+    connection=attributes["connection"],
+    version_table_schema=attributes["schema"],
+    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()
