@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import typer
 from rich.progress import Progress
 
 from adapters.cli import reports
@@ -108,6 +109,7 @@ def _feed(target: str, tokens: dict[str, str], day: Path, payroll: Path) -> None
     console.print(f"{result.accepted} commands accepted, {result.refused} refused")
     if result.surprises:
         show("Unexpected answers", ["command", "expected", "answer"], result.surprises[:20])
+        raise typer.Exit(1)
 
 
 def _show(database: Database) -> None:

@@ -10,11 +10,20 @@ from adapters.rpc.security import Credentials, issue
 
 READS = ("*.get_*", "ledger.list_journals", "operation.command_outcome")
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "operator": ("BATCH", ("operation.*", "ledger.*", *READS)),
+    "operator": ("BATCH", ("operation.*", "ledger.*", "payment.run_standing_order", *READS)),
     "product-maker": ("COUNTER", ("product.draft_product", *READS)),
     "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
     "teller": ("COUNTER", ("customer.*", "account.*", "payment.*", *READS)),
-    "channel": ("MOBILE", ("payment.*", "customer.register_customer", *READS)),
+    "channel": (
+        "MOBILE",
+        (
+            "payment.*",
+            "customer.register_customer",
+            "account.open_account",
+            "account.*_hold",
+            *READS,
+        ),
+    ),
     "auditor": ("COUNTER", ("audit.*", *READS)),
 }
 
