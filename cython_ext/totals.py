@@ -31,13 +31,15 @@ def compiled() -> bool:
     at=cython.int,
     was=cython.longlong,
     more=cython.longlong,
+    limit=cython.longlong,
 )
 def add_at(totals: array[int], slots: array[int], amounts: array[int]) -> None:
     """Add ``amounts[i]`` to ``totals[slots[i]]`` for every i.
 
     ``totals`` and ``amounts`` are arrays of type ``q`` (int64), ``slots`` of type ``i`` (int32).
-    Raises OverflowError before a total would leave 64 bits, IndexError for a slot out of range,
-    ValueError when the lengths of ``slots`` and ``amounts`` differ.
+    Raises OverflowError before a total would leave ±(2**63 - 1), IndexError for a slot out of
+    range; what was added before that stays. ValueError when the lengths of ``slots`` and
+    ``amounts`` differ, and nothing is added.
 
     >>> totals = array("q", [0, 0])
     >>> add_at(totals, array("i", [0, 1, 0]), array("q", [5, 7, -2]))
@@ -47,6 +49,7 @@ def add_at(totals: array[int], slots: array[int], amounts: array[int]) -> None:
     n = len(slots)
     if len(amounts) != n:
         raise ValueError(f"{n} slots but {len(amounts)} amounts")
+    limit = LIMIT
     into = totals
     slot = slots
     amount = amounts
@@ -56,6 +59,6 @@ def add_at(totals: array[int], slots: array[int], amounts: array[int]) -> None:
             raise IndexError(f"slot {at} outside 0..{len(totals) - 1}")
         was = into[at]
         more = amount[i]
-        if (more > 0 and was > LIMIT - more) or (more < 0 and was < -LIMIT - more):
-            raise OverflowError(f"total of slot {at} leaves 64 bits")
+        if (more > 0 and was > limit - more) or (more < 0 and was < -limit - more):
+            raise OverflowError(f"total of slot {at} leaves ±(2**63 - 1)")
         into[at] = was + more

@@ -31,7 +31,9 @@ __all__ = ["EmbeddedServer", "ServerFailed"]
 
 START_SECONDS = 300
 """A server that was killed under load replays its log first; that may take minutes."""
-PORTS_TRIED = 5
+STARTS_TRIED = 10
+PASSING = ("could not bind", "pre-existing shared memory block")
+"""Another program took the port meanwhile; a killed server's last processes are still ending."""
 PRELOADED = "pg_stat_statements"
 
 CONFIGURATION = {
@@ -89,11 +91,13 @@ class EmbeddedServer:
     def start(self) -> None:
         """Come back with the server ready: running already, or started over old or new data.
 
-        Raises ServerFailed with the last words of the server.
+        Called again, it starts a server anew that was killed. Raises ServerFailed with the last
+        words of the server.
         """
         make_folder(self._place)
         with keeper.turn(self.folder):
-            self._users = keeper.lock_file(self.folder / "users")
+            if self._users is None:
+                self._users = keeper.lock_file(self.folder / "users")
             try:
                 self._drop_foreign_pid_file()
                 fcntl.flock(self._users, fcntl.LOCK_SH)
@@ -180,12 +184,13 @@ class EmbeddedServer:
                 f"corebank: data is in {self.folder}, since the server's user "
                 f"(number {identity.user_id}) cannot reach {self._asked}\n"
             )
-        self._keeper = keeper.start_keeper(self.folder, programs, identity)
+        if self._keeper is None or self._keeper.poll() is not None:
+            self._keeper = keeper.start_keeper(self.folder, programs, identity)
         log = self.folder / "server.log"
         if not log.exists():
             self._own_file(log.name)
         order = ["start", "-D", str(self.data), "-l", str(log), "-w", "-t", str(START_SECONDS)]
-        for _ in range(PORTS_TRIED):
+        for _ in range(STARTS_TRIED):
             words = ["-p", str(_free_port())]
             for name, value in self._settings.items():
                 words += ["-c", f"{name}={value}"]
@@ -196,8 +201,9 @@ class EmbeddedServer:
             if code == 0:
                 return
             said = log.read_bytes()[logged:].decode(errors="replace")[-2000:] or said
-            if "could not bind" not in said:
+            if not any(reason in said for reason in PASSING):
                 break
+            time.sleep(0.2)
         raise ServerFailed(f"PostgreSQL did not start in {self.folder}:\n{said}")
 
     def _await_ready(self) -> None:
