@@ -28,7 +28,7 @@ check: setup
 	$(BIN)/python protos/generate.py --lint
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test-long: setup
 	$(BIN)/python -m pytest --long
