@@ -29,6 +29,7 @@ from adapters.rpc.feeds import event_dict, fold_of, known_history
 from adapters.rpc.security import Gate
 from adapters.rpc.server import serve as serve_cell
 from adapters.settings import Settings
+from kernel.accounts.policy import POLICY
 from kernel.audit.verify import verify
 from kernel.eventstore.postgres import PostgresLog
 from kernel.projections.models import READ_MODELS
@@ -61,6 +62,8 @@ def serve() -> None:
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ])  # fmt: skip
+    unverified = [row.key for row in POLICY.unverified()]
+    structlog.get_logger(__name__).warning("policy.unverified", keys=unverified)
     settings = Settings()
     with clear_errors(), open_database(settings) as database:
         require_durability(database.url, allow_unsafe=settings.allow_unsafe_durability)
