@@ -69,15 +69,16 @@ def run(program: Path, *arguments: str, identity: Identity | None) -> tuple[int,
         return process.returncode, output.read()
 
 
-def lock_file(path: Path) -> int:
+def lock_file(path: Path, *, make: bool = True) -> int:
     """Descriptor of a lock file, made if it is new; a link in its place is an OSError."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    flags = os.O_RDWR | os.O_NOFOLLOW | (os.O_CREAT if make else 0)
+    return os.open(path, flags, 0o600)
 
 
 @contextmanager
-def turn(folder: Path) -> Iterator[None]:
+def turn(folder: Path, *, make: bool = True) -> Iterator[None]:
     """One process at a time starts or stops the server of the folder; waits for the turn."""
-    descriptor = lock_file(folder / "turn")
+    descriptor = lock_file(folder / "turn", make=make)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -161,13 +162,13 @@ def keep(folder: Path, programs: Path, identity: Identity | None) -> None:
     """Wait until nobody uses the server, stop it, and come back.
 
     Nothing to stop has to be seen twice: a server that was just being started when its starter
-    died shows up a moment later.
+    died shows up a moment later. A folder that was removed is left so: FileNotFoundError.
     """
     quiet = 0
     while quiet < 2:
         time.sleep(LOOK_EVERY_SECONDS)
-        with turn(folder):
-            users = lock_file(folder / "users")
+        with turn(folder, make=False):
+            users = lock_file(folder / "users", make=False)
             try:
                 is_unused = is_only_user(users)
                 stopped = is_unused and stop_server(folder, programs, identity)
