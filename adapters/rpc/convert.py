@@ -28,8 +28,7 @@ def plain(message: Message, path: str = "") -> dict[str, Any]:
 
     A field without presence is always there, an optional one only when set. Raises InvalidInput.
     """
-    if len(UnknownFieldSet(message)):
-        raise InvalidInput((path or "$", "a field that this method does not know"))
+    require_known(message, path)
     values: dict[str, Any] = {}
     for field in message.DESCRIPTOR.fields:
         name = field.name
@@ -42,6 +41,12 @@ def plain(message: Message, path: str = "") -> dict[str, Any]:
         else:
             values[name] = _one(field, value, where)
     return values
+
+
+def require_known(message: Message, path: str = "") -> None:
+    """The message itself holds no field that its type lacks; raises InvalidInput."""
+    if len(UnknownFieldSet(message)):
+        raise InvalidInput((path or "$", "a field that this method does not know"))
 
 
 def _one(field: Field, value: Any, where: str) -> Any:

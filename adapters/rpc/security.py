@@ -2,8 +2,9 @@
 
 The file is JSON: ``{"principals": [{"name", "channel", "permissions", "token_sha256"}]}``. A
 permission is ``area.method``, a part may be ``*``. Tokens are 256 random bits, so a plain digest is
-enough: there is nothing to guess. Development mode knows one caller who may do everything, on
-loopback only.
+enough: there is nothing to guess. Names and digests are unique, since command ids are scoped by the
+name; the name ``bank`` is the kernel's own (standing orders). Development mode knows one caller who
+may do everything, on loopback only.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adapters.rpc.errors import Denied
 
+BANK = "bank"
+"""The principal of what the bank does by itself."""
 LOOPBACK = ("127.0.0.1:", "localhost:", "[::1]:")
 
 
@@ -42,6 +46,16 @@ class Credentials(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     principals: tuple[Principal, ...]
+
+    @model_validator(mode="after")
+    def _require_unique(self) -> Self:
+        names = [one.name for one in self.principals]
+        digests = [one.token_sha256 for one in self.principals if one.token_sha256]
+        if len(set(names)) < len(names) or len(set(digests)) < len(digests):
+            raise ValueError("two principals share a name or a token")
+        if BANK in names:
+            raise ValueError(f"the name {BANK!r} is the kernel's own")
+        return self
 
 
 DEVELOPER = Principal(name="developer", channel="COUNTER", permissions=("*",))

@@ -11,14 +11,15 @@ import asyncio
 from corebank.operation.v1 import operation_pb2
 
 from adapters.cell import Cell
-from adapters.rpc.security import Principal
+from adapters.rpc.questions import NotProjectedInTime
+from adapters.rpc.security import BANK, Principal
+from adapters.rpc.writes import settled
 from kernel.application.requests import Accepted, Outcome, Request
 from kernel.payments.commands import RunStandingOrder
 from kernel.payments.events import StandingOrderPaid
 from kernel.projections.queries.orders import StandingOrder, standing_orders_due
 from kernel.projections.queries.reading import Reader
 
-BANK = "bank"
 ROUNDS_MAX = 10_000
 
 
@@ -33,7 +34,7 @@ async def run_due(
             break
         futures = [cell.engine.submit(_request(order, who, deadline)) for order in due]
         outcomes = await asyncio.gather(
-            *(asyncio.wrap_future(future) for future in futures), return_exceptions=True
+            *(settled(future) for future in futures), return_exceptions=True
         )
         before = reply.paid_count + reply.missed_count
         for outcome in outcomes:
@@ -44,9 +45,13 @@ async def run_due(
 
 
 def _due(cell: Cell, deadline: float) -> tuple[StandingOrder, ...]:
-    """Orders with a due date that has come, as of everything that is in the log now."""
+    """Orders with a due date that has come, as of everything that is in the log now.
+
+    Raises NotProjectedInTime: without the latest facts, due orders would be passed over.
+    """
     head = cell.log.head().position
-    cell.follower.wait_for(head, deadline - cell.clock.monotonic())
+    if not cell.follower.wait_for(head, deadline - cell.clock.monotonic()):
+        raise NotProjectedInTime(min_position=head)
     return standing_orders_due(Reader(cell.sql)).orders
 
 

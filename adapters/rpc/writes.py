@@ -8,16 +8,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from typing import Any
 
+import structlog
 from corebank.common.v1 import common_pb2
 from corebank.operation.v1 import operation_pb2
 from corebank.payment.v1 import payment_pb2
 from google.protobuf.message import Message
 
-from adapters.rpc.convert import plain
-from adapters.rpc.errors import status_of
+from adapters.rpc.convert import plain, require_known
+from adapters.rpc.errors import is_foreseen, reason_of, status_of
 from adapters.rpc.methods import COMMANDS, methods, reply_class
+from adapters.rpc.questions import at_of, known_position
 from adapters.rpc.security import Principal
 from kernel.application.engine import Engine
 from kernel.application.requests import Accepted, Outcome, Refused, Request
@@ -25,9 +28,13 @@ from kernel.common.commands import Command
 from kernel.common.fields import Id, shaped
 from kernel.common.refusals import InvalidInput
 from kernel.eventstore.catalogue import EVENTS
-from kernel.eventstore.log import CommandKey
+from kernel.eventstore.log import CommandKey, Log
 
 TRANSFERS_PER_MESSAGE = 1_000
+MESSAGE_SECONDS = 10.0
+"""Time for the transfers of one message of a stream, however long the stream may last."""
+
+log_ = structlog.get_logger(__name__)
 
 
 class StoredNo(Exception):
@@ -66,8 +73,9 @@ def receipt(outcome: Accepted) -> common_pb2.Receipt:
 class Writes:
     """Every method that changes something."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, log: Log) -> None:
         self._engine = engine
+        self._log = log
 
     async def write(
         self, method: str, message: Message, who: Principal, deadline: float
@@ -85,13 +93,18 @@ class Writes:
         who: Principal,
         deadline: float,
     ) -> AsyncIterator[payment_pb2.StreamTransfersResponse]:
-        """Each transfer a command of its own; one message is in the engine at a time."""
+        """Each transfer a command of its own; one message is in the engine at a time.
+
+        That bounds what one stream has in flight; gRPC's flow control makes the client wait.
+        """
         async for message in messages:
-            if len(message.transfers) > TRANSFERS_PER_MESSAGE:
-                reason = f"at most {TRANSFERS_PER_MESSAGE} in one message"
+            require_known(message)
+            if not 1 <= len(message.transfers) <= TRANSFERS_PER_MESSAGE:
+                reason = f"1 to {TRANSFERS_PER_MESSAGE} in one message"
                 raise InvalidInput(("transfers", reason))
+            until = min(deadline, monotonic_deadline(MESSAGE_SECONDS))
             outcomes = await asyncio.gather(
-                *(self._transfer(one, who, deadline) for one in message.transfers)
+                *(self._transfer(one, who, until) for one in message.transfers)
             )
             yield payment_pb2.StreamTransfersResponse(outcomes=outcomes)
 
@@ -103,9 +116,10 @@ class Writes:
             request = self._request("Transfer", plain(message), who, deadline)
             outcome = await self._submit(request)
         except Exception as error:
+            if not is_foreseen(error):
+                log_.error("rpc.failed", method="StreamTransfers", exc_info=error)
             status = status_of(error)
-            result.code = getattr(error, "code", "INVALID_INPUT")
-            result.message = status.message
+            result.code, result.message = reason_of(status), status.message
             return result
         if isinstance(outcome, Accepted):
             result.payment_id = outcome.facts[0].position
@@ -118,12 +132,12 @@ class Writes:
     async def command_outcome(
         self, message: operation_pb2.GetCommandOutcomeRequest, who: Principal
     ) -> operation_pb2.GetCommandOutcomeResponse:
-        """What became of one of the caller's commands."""
-        command_id = command_id_of({"command_id": message.command_id})
-        key = CommandKey(who.name, command_id)
+        """What became of one of the caller's commands; a refusal has no position, so is known."""
+        key = CommandKey(who.name, command_id_of(plain(message)))
+        at = at_of(message, dated=False)
+        known_at = await asyncio.to_thread(known_position, self._log, at)
         outcome = await asyncio.to_thread(self._engine.outcome, key)
-        known_at = message.at.known_at if message.at.HasField("known_at") else None
-        if isinstance(outcome, Accepted) and known_at is not None:
+        if isinstance(outcome, Accepted) and at.known_at is not None:
             outcome = None if outcome.facts[0].position > known_at else outcome
         return operation_pb2.GetCommandOutcomeResponse(outcome=as_message(outcome))
 
@@ -135,11 +149,11 @@ class Writes:
             principal=who.name,
             channel=who.channel,
             method="FenceCommand",
-            command_id=command_id_of({"command_id": message.command_id}),
+            command_id=command_id_of(plain(message)),
             command=Command(),
             deadline=deadline,
         )
-        outcome = await asyncio.wrap_future(self._engine.fence(request))
+        outcome = await settled(self._engine.fence(request))
         return operation_pb2.FenceCommandResponse(outcome=as_message(outcome))
 
     def _request(
@@ -155,7 +169,7 @@ class Writes:
         )
 
     async def _submit(self, request: Request) -> Outcome:
-        return await asyncio.wrap_future(self._engine.submit(request))
+        return await settled(self._engine.submit(request))
 
 
 def as_message(outcome: Outcome | None) -> operation_pb2.CommandOutcome:
@@ -173,6 +187,14 @@ def as_message(outcome: Outcome | None) -> operation_pb2.CommandOutcome:
         message=refusal.message,
         figures={name: str(figure) for name, figure in refusal.figures.items()},
     )
+
+
+async def settled(answer: Future[Outcome]) -> Outcome:
+    """The engine's answer. A client that goes away does not reach into the engine's future.
+
+    What was asked for goes on: cancelled never means not done.
+    """
+    return await asyncio.shield(asyncio.wrap_future(answer))
 
 
 def monotonic_deadline(seconds: float) -> float:
