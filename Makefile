@@ -2,18 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PROTOS := $(shell find protos/corebank -name '*.proto' | sort)
+GENERATED := protos/generated/.made
 .PHONY: setup demo check test test-long bench format clean
 .DEFAULT_GOAL := setup
+# An environment that was moved, or whose Python is gone, is made anew; so is one left half-made.
+$(shell test -x $(BIN)/python && test "$$(cat .venv/.installed 2>/dev/null)" = '$(CURDIR)' || rm -f .venv/.installed)
 
-setup: .venv/.installed .venv/.protos
+setup: .venv/.installed $(GENERATED)
 
 .venv/.installed: pyproject.toml setup.py $(wildcard cython_ext/*.py cython_ext/*.pxd)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'corebank needs Python >= 3.11; set PYTHON=...'; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo 'Install the venv module first: apt-get install python3-venv'; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	@touch $@
+	@command -v $${CC:-cc} >/dev/null || { echo 'Install a C compiler first: apt-get install build-essential python3-dev'; exit 1; }
+	@test -e $@ && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { echo 'Install the venv module first: apt-get install python3-venv'; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore -e '.[dev]'
+	@echo '$(CURDIR)' > $@
 
-.venv/.protos: .venv/.installed $(PROTOS) protos/generate.py
+$(GENERATED): .venv/.installed $(PROTOS) protos/generate.py
 	$(BIN)/python protos/generate.py
 	@touch $@
 
