@@ -26,8 +26,8 @@ from kernel.eventstore.errors import LogUnavailable, UnreadableFact
 from kernel.eventstore.log import StoredRefusal
 
 DOMAIN = "corebank"
-TEXT_MAX = 300
-VIOLATIONS_MAX = 5
+TEXT_MAX = 200
+VIOLATIONS_MAX = 2
 
 OF_KIND = {
     Kind.STATE: code_pb2.FAILED_PRECONDITION,
