@@ -1,0 +1,1 @@
+"""Collateral: haircuts, lendable value, allocation of cover to claims, shortfall. Pure."""

@@ -1,0 +1,1 @@
+"""Deposits: interest by balance-days, term, notice and agreement deposits. Pure."""

@@ -1,0 +1,1 @@
+"""Limits: the tree of limits and its headroom. Pure."""
