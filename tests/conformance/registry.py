@@ -1,0 +1,13 @@
+"""All groups that are compared; a new area adds its module's ``GROUPS`` here."""
+
+from __future__ import annotations
+
+from tests.conformance import annual_costs, annuities, chinese_rules, day_counts
+from tests.conformance.groups import Group
+
+GROUPS: tuple[Group, ...] = (
+    *annual_costs.GROUPS,
+    *annuities.GROUPS,
+    *day_counts.GROUPS,
+    *chinese_rules.GROUPS,
+)
