@@ -90,18 +90,39 @@ def test_free_credit_costs_nothing_and_a_gift_less() -> None:
     assert effective_annual_ppm([flow("2026-01-01", 900), flow("2027-01-01", -450)]) == -500_000
 
 
+@pytest.mark.parametrize(
+    ("repaid_on", "repaid", "rate_ppm"),
+    [
+        ("1979-01-15", 104_400, 88_000),  # six months: twice the charge
+        ("1979-03-27", 104_400, 62_980),  # 255 days
+        ("1980-07-15", 121_000, 100_000),  # two years at 10 %
+    ],
+)
+def test_one_advance_and_one_payment_take_their_term(
+    repaid_on: str, repaid: int, rate_ppm: int
+) -> None:
+    flows = [flow("1978-07-15", 100_000), flow(repaid_on, -repaid)]
+    assert appendix_j_ppm(flows) == appendix_j_ppm(flows, MONTHLY) == rate_ppm
+
+
 def test_a_day_is_a_period_too() -> None:
     flows = [flow("2026-01-01", 100_000), flow("2026-01-02", -100_050)]
     assert nominal_annual_ppm(flows, every_days=1) == 182_500
 
 
-def test_of_several_rates_the_lowest_that_is_not_negative_is_given() -> None:
-    # -1 + 2.3 x - 1.32 x^2 is zero at 10 % and at 20 % a year.
-    flows = [
-        flow("2023-01-01", -10_000),
-        flow("2024-01-01", 23_000),
-        flow("2025-01-01", -13_200),
-    ]
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        (-10_000, 23_000, -13_200),  # 10 % and 20 %
+        (-10_000, 22_200, -12_320),  # 10 % and 12 %
+        (-10_000, 20_000, -9_900),  # 10 % and -10 %
+    ],
+)
+def test_of_several_rates_the_lowest_that_is_not_negative_is_given(
+    amounts: tuple[int, int, int],
+) -> None:
+    days = ("2023-01-01", "2024-01-01", "2025-01-01")
+    flows = [*map(flow, days, amounts)]
     assert nominal_annual_ppm(flows, every_months=12) == 100_000
 
 
