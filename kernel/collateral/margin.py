@@ -16,7 +16,7 @@ from enum import StrEnum
 
 import msgspec
 
-from kernel.collateral.coverage import LoanCover
+from kernel.collateral.coverage import LoanCover, allocate
 from kernel.collateral.flow import most
 from kernel.collateral.policy import POLICY
 from kernel.collateral.pool import Exposure, Item, Pledge, pool_of
@@ -62,21 +62,47 @@ def coverage_status(cover: LoanCover, on: datetime.date) -> CoverageStatus:
     return CoverageStatus.COVERED
 
 
-def cure(cover: LoanCover, target_bp: int = WHOLE_BP) -> Cure:
-    """The least that brings coverage to the target (1 bp or more).
+def cures(
+    items: Iterable[Item],
+    pledges: Iterable[Pledge],
+    exposures: Iterable[Exposure],
+    target_bp: int = WHOLE_BP,
+) -> dict[str, Cure]:
+    """For each loan below the target (1 bp or more), what brings it there.
 
-    Added collateral must secure this loan; a repayment must leave the pledges as they are.
+    Measured with every loan at its target at once, so cover is counted once. If each loan named
+    here is cured, all are at the target, and the added value is in sum the least that does it.
+    One cured alone may still have to share with a short one of its rank. Added collateral must
+    secure the loan in full. Raises what ``pool_of`` raises.
 
-    >>> cure(LoanCover(loan_id="A", exposure_minor=100, covered_minor=80, spare_minor=0), 11_000)
-    Cure(add_lendable_minor=30, repay_minor=28)
+    >>> flat = Item(item_id="F", lendable_minor=80)
+    >>> pledge = Pledge(item_id="F", loan_id="A", rank=1)
+    >>> cures([flat], [pledge], [Exposure(loan_id="A", exposure_minor=100)], 11_000)
+    {'A': Cure(add_lendable_minor=30, repay_minor=28)}
     """
-    reach = _reach_minor(cover)
-    needed = _needed_minor(cover.exposure_minor, target_bp)
-    bearable = rounded(reach * WHOLE_BP, target_bp, Rounding.DOWN)
-    return Cure(
-        add_lendable_minor=max(0, needed - reach),
-        repay_minor=max(0, cover.exposure_minor - bearable),
-    )
+    exposures = list(exposures)
+    owed = {each.loan_id: each for each in exposures}
+    made = allocate(items, pledges, at_target(exposures, target_bp))
+    return {
+        each.loan_id: Cure(
+            add_lendable_minor=each.shortfall_minor,
+            repay_minor=owed[each.loan_id].exposure_minor
+            - rounded(each.covered_minor * WHOLE_BP, target_bp, Rounding.DOWN),
+        )
+        for each in made.loans
+        if each.shortfall_minor
+    }
+
+
+def at_target(exposures: Iterable[Exposure], target_bp: int) -> list[Exposure]:
+    """The exposures as large as their cover has to be, rounded up."""
+    return [
+        msgspec.structs.replace(
+            each,
+            exposure_minor=rounded(each.exposure_minor * target_bp, WHOLE_BP, Rounding.UP),
+        )
+        for each in exposures
+    ]
 
 
 def releasable_minor(
@@ -94,24 +120,18 @@ def releasable_minor(
     item is needed for exactly what all other items leave open.
     Raises CollateralNotFound and what ``pool_of`` raises.
     """
-    for part in pool_of(items, pledges, exposures).parts():
+    for part in pool_of(items, pledges, at_target(exposures, target_bp)).parts():
         at = next((i for i, each in enumerate(part.items) if each.item_id == item_id), None)
         if at is None:
             continue
         network = part.network()
-        demands = [_needed_minor(each, target_bp) for each in network.demands]
         without = [0 if i == at else minor for i, minor in enumerate(network.supplies)]
-        others = most(network._replace(supplies=without, demands=demands))
-        needed = sum(demands) - others
-        if most(network._replace(demands=demands)) < sum(demands):
+        if most(network) < sum(network.demands):
             return 0
+        needed = sum(network.demands) - most(network._replace(supplies=without))
         return part.items[at].lendable_minor - needed
     raise CollateralNotFound(item_id=item_id)
 
 
 def _reach_minor(cover: LoanCover) -> int:
     return cover.covered_minor + cover.spare_minor
-
-
-def _needed_minor(exposure_minor: int, target_bp: int) -> int:
-    return rounded(exposure_minor * target_bp, WHOLE_BP, Rounding.UP)

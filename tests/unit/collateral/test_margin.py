@@ -13,11 +13,13 @@ from kernel.collateral.margin import (
     Cure,
     coverage_bp,
     coverage_status,
-    cure,
+    cures,
     releasable_minor,
 )
 from kernel.collateral.pool import Exposure, Item, Pledge
 from tests.support.given import DAY, refused
+
+FLAT_FOR_A = [Pledge(item_id="FLAT", loan_id="A", rank=1)]
 
 
 def cover(exposure_minor: int, reach_minor: int) -> LoanCover:
@@ -64,28 +66,35 @@ def test_a_hair_below_the_call_is_a_call_though_the_ratio_rounds_near_it() -> No
 def test_a_loan_that_owes_nothing_is_covered_and_has_no_ratio() -> None:
     assert coverage_bp(cover(0, 0)) is None
     assert coverage_status(cover(0, 0), DAY) is CoverageStatus.COVERED
-    assert cure(cover(0, 0)) == Cure(add_lendable_minor=0, repay_minor=0)
 
 
 def test_a_shortfall_is_cured_by_as_much_collateral_or_repayment() -> None:
-    assert cure(cover(100, 80)) == Cure(add_lendable_minor=20, repay_minor=20)
+    assert cures(items(FLAT=80), FLAT_FOR_A, loans(A=100)) == {
+        "A": Cure(add_lendable_minor=20, repay_minor=20)
+    }
 
 
 def test_to_reach_110_percent_less_must_be_repaid_than_added() -> None:
-    needed = cure(cover(100, 80), 11_000)
+    needed = cures(items(FLAT=80), FLAT_FOR_A, loans(A=100), 11_000)["A"]
     assert needed == Cure(add_lendable_minor=30, repay_minor=28)
     assert coverage_bp(cover(100 - needed.repay_minor, 80)) == 11_111
     assert coverage_bp(cover(100 - needed.repay_minor + 1, 80)) == 10_958
 
 
 def test_a_loan_above_the_target_needs_nothing() -> None:
-    assert cure(cover(100, 130), 11_000) == Cure(add_lendable_minor=0, repay_minor=0)
+    assert cures(items(FLAT=110), FLAT_FOR_A, loans(A=100), 11_000) == {}
+
+
+def test_two_loans_on_one_flat_each_cure_their_own_part() -> None:
+    pledges = [*FLAT_FOR_A, Pledge(item_id="FLAT", loan_id="B", rank=2)]
+    assert cures(items(FLAT=80), pledges, loans(A=60, B=60)) == {
+        "B": Cure(add_lendable_minor=40, repay_minor=40)
+    }
 
 
 def test_what_the_loan_does_not_need_of_its_flat_may_go() -> None:
-    pledges = [Pledge(item_id="FLAT", loan_id="A", rank=1)]
-    assert releasable_minor("FLAT", items(FLAT=150), pledges, loans(A=100)) == 50
-    assert releasable_minor("FLAT", items(FLAT=150), pledges, loans(A=100), 11_000) == 40
+    assert releasable_minor("FLAT", items(FLAT=150), FLAT_FOR_A, loans(A=100)) == 50
+    assert releasable_minor("FLAT", items(FLAT=150), FLAT_FOR_A, loans(A=100), 11_000) == 40
 
 
 def test_an_item_may_go_when_another_one_can_step_in() -> None:
@@ -106,8 +115,7 @@ def test_nothing_goes_while_a_loan_of_the_pool_is_short() -> None:
 
 
 def test_a_short_loan_elsewhere_does_not_hold_an_item_back() -> None:
-    pledges = [Pledge(item_id="FLAT", loan_id="A", rank=1)]
-    assert releasable_minor("FLAT", items(FLAT=150), pledges, loans(A=100, B=20)) == 50
+    assert releasable_minor("FLAT", items(FLAT=150), FLAT_FOR_A, loans(A=100, B=20)) == 50
 
 
 def test_an_item_that_secures_nothing_may_go_whole() -> None:

@@ -14,7 +14,7 @@ from kernel.limits.concentration import (
     require_concentration,
     require_partner_share,
 )
-from kernel.limits.joint import JointLoan, reported_minor, joint_exposure_minor
+from kernel.limits.joint import JointLoan, joint_exposure_minor, reported_minor
 from kernel.limits.policy import POLICY
 from tests.support.given import DAY, refused
 
