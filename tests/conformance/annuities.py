@@ -23,7 +23,11 @@ PPM_MONTHS = 12_000_000
 
 
 def level_payment(principal_minor: int, numerator: int, denominator: int, instalments: int) -> int:
-    """The equal instalment, half-up: P i / (1 - (1 + i)^-n) at the rate numerator/denominator."""
+    """The equal instalment, half-up: P i / (1 - (1 + i)^-n) at the rate numerator/denominator.
+
+    The tests' own formula: the kernel has none yet, and ``FORMULA`` says so in the table. Only the
+    rounding is the kernel's.
+    """
     if numerator == 0:
         return rounded(principal_minor, instalments)
     grown, base = (numerator + denominator) ** instalments, denominator**instalments
@@ -106,12 +110,13 @@ def random_loan(chance: random.Random) -> tuple[int, int, int]:
     return principal_minor, chance.randint(1, 3_600) * 100, chance.randint(1, 360)
 
 
-MONTHLY = "equal instalments, rate / 12, half-up to the fen"
+FORMULA = "equal instalments (formula of the tests)"
+MONTHLY = f"{FORMULA}, rate / 12, half-up to the fen"
 
 GROUPS = (
     Group(
         "Spreadsheets: PMT, IPMT, PPMT, CUMIPMT, CUMPRINC, documented examples",
-        "equal instalments, to the decimals published",
+        f"{FORMULA}, to the decimals published",
         published,
     ),
     Group(
