@@ -1,0 +1,405 @@
+"""The course of a loan day by day: interest accrues, instalments fall due, arrears cost.
+
+The state that events act on (``kernel.loans.fold``). Time only moves forward; nothing here
+knows in which order events arrived.
+
+Units: whole minor units; days are ordinals; rates in ppb a year; accruals are exact numerators
+over ``denominator`` (year units of the period × 10**9) and are rounded when an instalment falls
+due or somebody asks.
+"""
+
+from __future__ import annotations
+
+from kernel.common.day_count import DayCount
+from kernel.common.rounding import rounded
+from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, Line
+from kernel.loans.periods import Period, contract_periods
+from kernel.loans.plan import Planned, planned
+from kernel.loans.terms import InstalmentRule, LoanTerms, Method
+
+BILLION = 10**9
+MILLION = 10**6
+
+
+class Course:
+    """A loan on its way; ``today`` is the day that everything is accrued to, exclusive."""
+
+    def __init__(self, terms: LoanTerms) -> None:
+        self.terms = terms
+        self.method = terms.method
+        self.progressive = terms.instalment_rule is InstalmentRule.PROGRESSIVE
+        self.rate_ppb = terms.rate_ppb
+        self.pending_rate: int | None = None
+        self.paused_until = 0
+        self.periods = contract_periods(terms)
+        self.first_number = 1
+        self.today = self.periods[0].start
+        self.lines: list[Line] = []
+        self.owing: list[Line] = []
+        self.waiting: list[Line] = []
+        self.plans: list[Planned] = []
+        self.payments: dict[int, int] = {}
+        self.normal = self.disbursed = self.flat_base = 0
+        self.capitalised = self.unpaid_principal = self.deferred = 0
+        self.principal_written_off = 0
+        self.projecting = self.written_off = self.non_accrual = self.matured = False
+        self.ahead: dict[int, list[tuple[int, int, int]]] = {}
+        self.penalty_index = self.compound_index = 0
+        self.penalty_denominator = BILLION * MILLION * year_base(terms)
+        self.number = 0
+        self.carry = (0, 1)
+        self.units = self.factor = self.accrued = 0
+        self.scale = self.denominator = 1
+        self.open: Line | None = None
+        self._open(1)
+
+    # -- time --
+
+    def advance(self, day: int) -> None:
+        """Bring the loan to a day: what falls due on it is due, its interest is still to come."""
+        for _ in range(3 * (self.last_number + 2) + 2 * len(self.lines)):
+            stop = self._next_stop()
+            if stop is None or stop > day:
+                break
+            self._accrue(stop)
+            for line in [each for each in self.waiting if each.due <= stop]:
+                self.waiting.remove(line)
+                self._mark(line)
+            if self.open is not None and min(self.period.end, self.period.due) <= stop:
+                self._fall_due()
+        self._accrue(day)
+
+    def next_due(self, until: int) -> int | None:
+        """The next day, up to ``until``, on which something falls due; None when nothing does."""
+        stop = self._next_stop()
+        return stop if stop is not None and stop <= until else None
+
+    def _next_stop(self) -> int | None:
+        stops = [line.due for line in self.waiting]
+        if self.open is not None:
+            stops.append(max(self.today, min(self.period.end, self.period.due)))
+        return min(stops, default=None)
+
+    def _accrue(self, day: int) -> None:
+        if day <= self.today:
+            return
+        if self.today < self.paused_until < day:
+            self._accrue(self.paused_until)
+        days, paused = day - self.today, self.today < self.paused_until
+        penalty = self.terms.penalty
+        if penalty is not None and not self.projecting:
+            cost = days * self.rate_ppb * penalty.multiplier_ppm
+            self.penalty_index += cost
+            if penalty.compound == "penalty" or self.matured:
+                self.compound_index += cost
+            else:
+                self.compound_index += days * self.rate_ppb * MILLION
+        if self.open is not None:
+            self._accrue_period(self.period.units_at(day), day, paused)
+        self.today = day
+
+    def _accrue_period(self, units: int, day: int, paused: bool = False) -> None:
+        """Interest of the open period up to ``units`` of it."""
+        added, rate = units - self.units, self.rate_ppb
+        self.units = units
+        self.factor += rate * added
+        if paused or self.number <= self.terms.grace.interest_free:
+            rate = 0
+        base = self.base()
+        if added and base and self.open is not None:
+            self.accrued += base * rate * added * self.scale
+            stretch = (self.today, day, base, rate, added, self.period.denominator)
+            self.open.segments.append(stretch)
+
+    def base(self) -> int:
+        """The principal that bears contract interest."""
+        if self.method is Method.DISCOUNTED:
+            return 0  # its interest was taken at the start
+        if self.method is Method.FLAT:
+            return self.flat_base
+        if self.progressive and not self.projecting:
+            return self.normal + self.unpaid_principal
+        return self.normal
+
+    # -- interest of the open period --
+
+    def interest_now(self) -> int:
+        """Interest of the open period up to today, rounded; settled or not."""
+        terms = self.terms
+        return rounded(self.accrued, self.denominator, terms.rounding, terms.rounding_unit_minor)
+
+    def unsettled(self) -> int:
+        """Interest accrued to today that was neither due nor settled."""
+        if self.open is None:
+            return 0
+        return max(0, self.interest_now() - self.open.asked[INTEREST]) + self.deferred
+
+    def settle(self, amount: int) -> Line:
+        """Ask for accrued interest before its instalment; the caller pays or waives it."""
+        assert self.open is not None
+        later = min(self.deferred, amount)
+        self.deferred -= later
+        self.open.asked[INTEREST] += amount
+        if later:  # the deferred part is on top of the period's own interest
+            self.accrued += later * self.denominator
+        return self.open
+
+    def enter(self, period: Period) -> None:
+        """Go on in another period; interest so far is carried over exactly."""
+        carried, over = self.carry
+        self.scale = over
+        self.denominator = period.denominator * BILLION * over
+        self.accrued = carried * period.denominator * BILLION
+        self.carry = (0, 1)
+        self.units = period.units_at(self.today)
+        self.factor = 0
+
+    def rebase(self) -> None:
+        """The open period changed its dates: keep its interest, count on from today."""
+        self.carry = (self.accrued, self.denominator)
+        self.enter(self.period)
+        self.factor = self.rate_ppb * self.units
+
+    # -- instalments --
+
+    @property
+    def period(self) -> Period:
+        """The period of the open instalment."""
+        return self.periods[self.number - self.first_number]
+
+    @property
+    def last_number(self) -> int:
+        """The number of the last instalment."""
+        return self.first_number + len(self.periods) - 1
+
+    def _open(self, number: int) -> None:
+        """Begin the period of an instalment, or end the schedule after the last one."""
+        if number > self.last_number:
+            self.open = None
+            self.matured = True
+            return
+        self.number = number
+        period = self.period
+        self.open = Line(number, period.start, period.due, period.days)
+        self.enter(period)
+        self.lines.append(self.open)
+        for amount, paid_on, _ in self.ahead.pop(number, []):
+            self.take_early(self.open, amount, paid_on, counts=True)
+        if self.pending_rate is not None:
+            self.rate_ppb, self.pending_rate = self.pending_rate, None
+            self.plan("rate_set")
+
+    def reopen(self, number: int) -> None:
+        """Begin a new schedule with its first instalment."""
+        self._open(number)
+
+    def take_early(self, line: Line, amount: int, paid_on: int, *, counts: bool) -> None:
+        """Principal that came back before its instalment fell due."""
+        line.asked[PRINCIPAL] += amount
+        line.pay(PRINCIPAL, amount, paid_on)
+        line.prepaid += amount
+        line.ahead += amount if counts else 0
+
+    def _fall_due(self) -> None:
+        line, period = self.open, self.period
+        assert line is not None
+        self._accrue_period(period.units, period.end)
+        interest = self._interest_due(line)
+        last = self.number == self.last_number
+        rest = line.extra
+        principal = self._principal_due(line, interest, last)
+        if not last and self._all_back(principal + rest):
+            principal, last = self.normal, True
+            interest += self.deferred
+            self.deferred = 0
+        else:
+            principal = min(self.normal, principal + rest)
+        if self._recalculates(line) and not last:
+            interest = self._within_payment(line, interest)
+        line.asked[INTEREST] = max(interest, line.asked[INTEREST])
+        line.asked[PRINCIPAL] += principal
+        self.normal -= principal
+        line.asked[FEE] += self._instalment_fees()
+        self.close_line(line)
+        if last:
+            self.open, self.matured = None, True
+        else:
+            self._open(self.number + 1)
+
+    def close_line(self, line: Line) -> None:
+        """The line is due now: what it asks is owed, from its due date on it may cost penalty."""
+        line.is_due = True
+        line.balance = self.normal
+        self.owing.append(line)
+        self.unpaid_principal += line.open_amount(PRINCIPAL)
+        if line.due > self.today:
+            self.waiting.append(line)
+        else:
+            self._mark(line)
+
+    def _mark(self, line: Line) -> None:
+        line.penalty_mark, line.compound_mark = self.penalty_index, self.compound_index
+
+    def _all_back(self, principal: int) -> bool:
+        """Whether the schedule ends here because nothing is left and nothing more is to come."""
+        complete = self.disbursed >= self.terms.principal_minor or self.projecting
+        return (
+            self.normal <= principal
+            and self.disbursed > 0
+            and complete
+            and self.method is not Method.REVOLVING
+        )
+
+    def _interest_due(self, line: Line) -> int:
+        interest = self.interest_now()
+        last = self.number == self.last_number
+        if (
+            self.method is Method.FLAT
+            and last
+            and self.terms.instalment_rule in (InstalmentRule.CUMULATIVE,)
+        ):
+            interest = self._flat_rest(interest)
+        if self.number <= self.terms.grace.interest_payment:
+            kept = line.asked[INTEREST]
+            self.deferred += max(0, interest - kept)
+            return kept
+        interest += self.deferred
+        self.deferred = 0
+        return interest
+
+    def _flat_rest(self, interest: int) -> int:
+        """The last flat interest is what the others left of the whole."""
+        units = sum(period.units for period in self.periods)
+        whole = rounded(
+            self.flat_base * self.rate_ppb * units,
+            self.period.denominator * BILLION,
+            self.terms.rounding,
+        )
+        before = sum(line.asked[INTEREST] for line in self.lines if line.is_due)
+        return max(0, whole - before) if self.rate_ppb == self.terms.rate_ppb else interest
+
+    def _recalculates(self, line: Line) -> bool:
+        return self.progressive and line.ahead > 0
+
+    def _within_payment(self, line: Line, interest: int) -> int:
+        """Interest that finds no room in an instalment paid ahead moves to the next one."""
+        payment = self.payment()
+        room = max(payment - line.asked[PRINCIPAL] + line.extra, line.asked[INTEREST])
+        if interest <= room:
+            return interest
+        self.carry = (self.accrued - room * self.denominator, self.denominator)
+        return room
+
+    def payment(self) -> int:
+        """The planned total of the open instalment; 0 where the method plans principal only."""
+        return self.payments.get(self.number, 0)
+
+    def _principal_due(self, line: Line, interest: int, last: bool) -> int:
+        if last:
+            return self.normal
+        if self.number <= self._free_of_principal():
+            return 0
+        if self.method in (Method.EQUAL_INSTALMENT, Method.BALLOON, Method.STEP):
+            part = self.payment() - interest - line.ahead
+        else:
+            part = self.payment()
+        return max(0, min(self.normal, part))
+
+    def _free_of_principal(self) -> int:
+        return self.terms.grace.principal or (self.terms.first_period == "interest_only")
+
+    def _instalment_fees(self) -> int:
+        total = 0
+        for fee in self.terms.fees:
+            if fee.when == "instalment":
+                share = rounded(self.disbursed * fee.rate_ppm, MILLION, self.terms.rounding)
+                total += fee.amount_minor or share
+        return total
+
+    # -- planning --
+
+    def plan(self, because: str) -> None:
+        """Work out the instalments from the open one on, from what is not yet due."""
+        if self.open is None:
+            return
+        made = planned(self, because)
+        self.payments.update(made.payments)
+        self.plans.append(made)
+
+    def adjusted(self, payment: int, through: list[int]) -> int:
+        """The level payment after its adjustment step: spread what the last one is off by."""
+        if len(through) < 2:
+            return payment
+        off = self._last_off(payment)
+        if abs(off) <= len(through) // 2:
+            return payment
+        multiple = self.terms.instalment_multiple_minor
+        trial = payment + rounded(off, len(through), self.terms.rounding, multiple)
+        return trial if abs(self._last_off(trial)) < abs(off) else payment
+
+    def _last_off(self, payment: int) -> int:
+        """By how much the last instalment is larger than the others if all pay as planned."""
+        assert self.open is not None
+        balance, terms = self.normal, self.terms
+        for number in range(self.number, self.last_number + 1):
+            period = self.periods[number - self.first_number]
+            owed, over = balance * self.rate_ppb * period.units, period.denominator * BILLION
+            if number == self.number:
+                rest = period.units - self.units
+                owed = self.accrued + balance * self.rate_ppb * rest * self.scale
+                over = self.denominator
+            interest = rounded(owed, over, terms.rounding, terms.rounding_unit_minor)
+            if number == self.last_number:
+                return balance + interest - payment
+            if number > self._free_of_principal():
+                balance -= max(0, min(balance, payment - interest))
+        raise AssertionError("unreachable: the range is never empty")
+
+    # -- arrears --
+
+    def touch(self, line: Line) -> None:
+        """Bring penalty and compound interest of a line to today; nothing within its grace."""
+        if not line.is_due or line in self.waiting:
+            return
+        line.penalty += line.open_amount(PRINCIPAL) * (self.penalty_index - line.penalty_mark)
+        if self.terms.penalty is not None and self.terms.penalty.compound != "none":
+            unpaid = line.open_amount(INTEREST)
+            line.compound += unpaid * (self.compound_index - line.compound_mark)
+        self._mark(line)
+        if self.today > line.due + self.terms.grace_days:
+            kind = self.terms.rounding
+            base = self.penalty_denominator
+            line.asked[PENALTY] = max(line.asked[PENALTY], rounded(line.penalty, base, kind))
+            line.asked[COMPOUND] = max(line.asked[COMPOUND], rounded(line.compound, base, kind))
+
+    def release(self, line: Line) -> None:
+        """After money came: a line paid within its grace costs nothing, a paid one owes no more."""
+        if not line.owes_scheduled() and self.today <= line.due + self.terms.grace_days:
+            line.penalty = line.compound = 0
+        if not line.is_open() and line in self.owing:
+            self.owing.remove(line)
+
+    def write_off(self) -> None:
+        """From today on the claim stands outside the books."""
+        self.written_off = True
+        self.principal_written_off = sum(line.open_amount(PRINCIPAL) for line in self.owing)
+
+    def past_due_since(self) -> int | None:
+        """The oldest due date that is behind today and not paid."""
+        return min((line.due for line in self.owing if line.due < self.today), default=None)
+
+    def watch(self) -> None:
+        """Set or lift the non-accrual status: lifted only when no arrears are left."""
+        since = self.past_due_since()
+        if since is None:
+            self.non_accrual = False
+        elif self.today - since > self.terms.non_accrual_days:
+            self.non_accrual = True
+
+
+def year_base(terms: LoanTerms) -> int:
+    """Days of the year that daily penalty rates divide by: 360, or 365 where the day count says so.
+
+    Source: 银发〔2005〕129号, the daily rate is the annual rate over 360.
+    """
+    return 365 if terms.day_count in (DayCount.ACT_365F, DayCount.ACT_ACT_ISDA) else 360

@@ -1,0 +1,190 @@
+"""How a loan stands: a fold over its value-dated events, never over their arrival.
+
+``standing(terms, events, as_of)`` is total and pure. Events are taken by (value date, kind,
+sequence); a reversed event counts as never having been. What money does stands in ``money``,
+what changes the schedule in ``changes``, how days pass in ``course``.
+
+Units: whole minor units; days are calendar days.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from kernel.loans import changes
+from kernel.loans.course import Course
+from kernel.loans.events import (
+    Acceleration,
+    AnyLoanEvent,
+    Chargeback,
+    Disbursement,
+    DueDateChange,
+    Extension,
+    FeeCharged,
+    FeeWaived,
+    FullPrepayment,
+    Import,
+    InterestPause,
+    InterestWaived,
+    LoanEvent,
+    PenaltyWaived,
+    RateSet,
+    Recovery,
+    Refund,
+    Repayment,
+    Restructuring,
+    WriteOff,
+    in_order,
+)
+from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY
+from kernel.loans.money import Money
+from kernel.loans.result import noted, result
+from kernel.loans.standing import Standing
+from kernel.loans.terms import LoanTerms, Method, PrepaymentOption
+
+
+def standing(terms: LoanTerms, events: Sequence[AnyLoanEvent], as_of: datetime.date) -> Standing:
+    """How the loan stands at the end of ``as_of``, by the events value-dated until then.
+
+    Lines that fall due later are as planned on that day. Without a disbursement among all
+    events, the whole principal is lent on the start date.
+    """
+    course = Course(terms)
+    money = Money(course)
+    counted = in_order(tuple(events))
+    if not any(isinstance(event, Disbursement | Import) for event in counted):
+        whole = Disbursement(
+            value_date=terms.start_date, event_id="start", amount_minor=terms.principal_minor
+        )
+        counted = in_order((*counted, whole))
+    past = [event for event in counted if event.value_date <= as_of]
+    for source, event in enumerate(past):
+        _move(course, money, _day_of(course, event))
+        course.watch()
+        _apply(course, money, source, event)
+    _move(course, money, max(as_of.toordinal(), course.today))
+    course.watch()
+    today = noted(course, money, as_of)
+    _project(course, money)
+    return result(terms, past, course, money, today)
+
+
+def quote(terms: LoanTerms) -> Standing:
+    """The schedule as offered: the standing at the start, everything lent, nothing happened.
+
+    >>> offer = quote(LoanTerms(
+    ...     principal_minor=10_000_000, currency="CNY", annual_rate_ppm=43_500,
+    ...     method="equal_instalment", instalments=12, start_date=datetime.date(2026, 1, 15)))
+    >>> first, last = offer.instalments[0], offer.instalments[-1]
+    >>> first.principal_minor, first.interest_minor, last.total_minor
+    (816849, 36250, 853101)
+    """
+    return standing(terms, (), terms.start_date)
+
+
+def _day_of(course: Course, event: LoanEvent) -> int:
+    """The day from which an event works.
+
+    In the day-weighted convention the night before a day belongs to it, so a rate or a pause
+    works from the day before.
+    """
+    early = course.progressive and isinstance(event, RateSet | InterestPause)
+    return max(course.today, event.value_date.toordinal() - early)
+
+
+def _move(course: Course, money: Money, day: int) -> None:
+    """Let days pass; money held pays each instalment on the day that it falls due."""
+    for _ in range(len(course.periods) + len(course.waiting) + 2):
+        stop = course.next_due(day)
+        if stop is None or not money.held:
+            break
+        course.advance(stop)
+        course.watch()
+        money.use_held()
+    course.advance(day)
+    if money.held:
+        money.use_held()
+
+
+def _project(course: Course, money: Money) -> None:
+    """The rest of the schedule as planned: what is due is taken as paid, nothing else happens."""
+    course.projecting = True
+    bound = 2 * (course.last_number + 2)
+    for _ in range(bound):
+        if course.open is None:
+            return
+        _move(course, money, max(course.period.end, course.period.due))
+
+
+def _apply(course: Course, money: Money, source: int, event: LoanEvent) -> None:
+    """Let one event work."""
+    match event:
+        case Disbursement():
+            changes.disburse(course, money, source, event)
+        case Repayment() | Recovery() | FullPrepayment():
+            _take_money(course, money, source, event)
+        case FeeWaived():
+            money.waive(source, (FEE,), event.amount_minor)
+        case InterestWaived():
+            money.waive(source, (INTEREST,), event.amount_minor)
+        case PenaltyWaived():
+            money.waive(source, (PENALTY, COMPOUND), event.amount_minor)
+        case FeeCharged():
+            changes.charge_fee(course, event)
+        case Chargeback():
+            changes.charge_back(course, money, source, event)
+        case RateSet():
+            changes.set_rate(course, money, source, event)
+        case InterestPause():
+            changes.pause(course, event)
+        case DueDateChange():
+            changes.move_due_date(course, money, source, event)
+        case Extension():
+            changes.extend(course, money, source, event)
+        case Restructuring():
+            changes.restructure(course, event)
+        case Acceleration():
+            changes.accelerate(course, money, source)
+        case WriteOff():
+            _write_off(course, money, source)
+        case Refund():
+            money.refund(source, event.amount_minor)
+        case Import():
+            changes.take_over(course, money, source, event)
+    money.use_held()
+
+
+def _take_money(
+    course: Course, money: Money, source: int, event: Repayment | Recovery | FullPrepayment
+) -> None:
+    """Money received: what is due first, then by what the event and the terms say."""
+    paid_on = event.value_date.toordinal()
+    if isinstance(event, FullPrepayment):
+        amount = money.payoff() if event.amount_minor is None else event.amount_minor
+        if not amount:
+            money.no_effect(source, "nothing was owed")
+        left = money.pay_open_fees(source, money.allocate(source, amount, paid_on), paid_on)
+        whole = left >= course.normal + course.unsettled()
+        option: PrepaymentOption | None = "shorten_term"
+        if course.progressive and not whole:
+            option = None
+        money.rest(source, left, paid_on, option, "in_full")
+        return
+    left = money.allocate(source, event.amount_minor, paid_on)
+    if isinstance(event, Repayment) and event.mode == "in_advance":
+        money.rest(source, left, paid_on, event.option, event.interest)
+    elif isinstance(event, Repayment) and (course.progressive or course.method is Method.REVOLVING):
+        money.rest(source, left, paid_on, None, None)
+    else:
+        money.hold(source, left, paid_on)
+
+
+def _write_off(course: Course, money: Money, source: int) -> None:
+    """The claim leaves the books whole; it stays a claim."""
+    if course.written_off:
+        money.no_effect(source, "the loan was already written off")
+        return
+    if course.open is not None:
+        changes.accelerate(course, money, source)
+    course.write_off()

@@ -1,0 +1,250 @@
+"""From the running course to the answer: plain structs with every figure of the day.
+
+Units: whole minor units. Figures of the day are noted before the rest of the schedule is planned
+out, so the plan changes none of them.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import msgspec
+
+from kernel.loans.course import Course
+from kernel.loans.events import LoanEvent
+from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, Line
+from kernel.loans.money import Entry, Money
+from kernel.loans.standing import (
+    Allocation,
+    Amounts,
+    Instalment,
+    PlannedInstalment,
+    Recognised,
+    Segment,
+    Standing,
+    Status,
+)
+from kernel.loans.terms import LoanTerms
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of the day itself."""
+
+    as_of: datetime.date
+    status: Status
+    normal_minor: int
+    overdue_minor: int
+    due: Amounts
+    accrued_numerator: int
+    accrued_denominator: int
+    accrued_minor: int
+    held_minor: int
+    days_past_due: int
+    past_due_since: datetime.date | None
+    payoff_minor: int
+    rate_ppb: int
+    entries: int
+    plans: int
+    fallen_due: frozenset[int]
+    recognised: Recognised
+
+
+def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
+    """Note every figure of the day."""
+    for line in course.owing:
+        course.touch(line)
+    since = course.past_due_since()
+    late = since is not None and course.today - since > course.terms.grace_days
+    settled = 0 if course.open is None else course.open.asked[INTEREST]
+    accrued = 0 if course.open is None else course.accrued - settled * course.denominator
+    overdue = [line for line in course.owing if line.due < course.today]
+    return Noted(
+        as_of=as_of,
+        status=_status(course, since, late),
+        normal_minor=course.normal,
+        overdue_minor=sum(line.open_amount(PRINCIPAL) for line in overdue),
+        due=_sum(course.owing),
+        accrued_numerator=max(0, accrued) + course.deferred * course.denominator,
+        accrued_denominator=course.denominator,
+        accrued_minor=course.unsettled(),
+        held_minor=money.held_minor(),
+        days_past_due=course.today - since if since is not None and late else 0,
+        past_due_since=_date(since) if since is not None and late else None,
+        payoff_minor=max(0, money.payoff() - money.held_minor()),
+        rate_ppb=course.rate_ppb,
+        entries=len(money.entries),
+        plans=len(course.plans),
+        fallen_due=frozenset(id(line) for line in course.lines if line.is_due),
+        recognised=_recognised(course, money),
+    )
+
+
+def _status(course: Course, since: int | None, late: bool) -> Status:
+    if not course.disbursed:
+        return Status.NOT_DISBURSED
+    owes = course.normal or course.owing or course.unsettled()
+    if not owes:
+        return Status.SETTLED
+    if course.written_off:
+        return Status.WRITTEN_OFF
+    if course.non_accrual:
+        return Status.NON_ACCRUAL
+    if since is None:
+        return Status.ACTIVE
+    return Status.OVERDUE if late else Status.IN_GRACE
+
+
+def _sum(lines: Sequence[Line]) -> Amounts:
+    return _amounts([sum(line.open_amount(part) for line in lines) for part in range(5)])
+
+
+def _amounts(values: list[int]) -> Amounts:
+    return Amounts(
+        fee_minor=values[FEE],
+        compound_minor=values[COMPOUND],
+        penalty_minor=values[PENALTY],
+        interest_minor=values[INTEREST],
+        principal_minor=values[PRINCIPAL],
+    )
+
+
+def _recognised(course: Course, money: Money) -> Recognised:
+    def total(rows: str, part: int) -> int:
+        return sum(getattr(line, rows)[part] for line in course.lines)
+
+    accrued = course.unsettled()
+    due = sum(line.asked[PRINCIPAL] for line in course.lines)
+    ahead = sum(part for items in course.ahead.values() for part, _, _ in items)
+    open_fee = 0 if course.open is None else course.open.open_amount(FEE)
+    claims = [sum(line.open_amount(part) for line in course.owing) for part in range(5)]
+    claims[INTEREST] += accrued
+    claims[PRINCIPAL] += course.normal
+    claims[FEE] += open_fee
+    off = [0] * 5
+    if course.written_off:
+        off, claims = claims, [0] * 5
+    elif course.non_accrual:
+        for part in (COMPOUND, PENALTY, INTEREST):
+            off[part], claims[part] = claims[part], 0
+    return Recognised(
+        disbursed_minor=course.disbursed,
+        capitalised_minor=course.capitalised,
+        principal_due_minor=due + ahead,
+        principal_received_minor=total("paid", PRINCIPAL) + ahead,
+        principal_written_off_minor=course.principal_written_off,
+        interest_accrued_minor=total("asked", INTEREST) + accrued,
+        interest_due_minor=total("asked", INTEREST),
+        interest_received_minor=total("paid", INTEREST),
+        interest_waived_minor=total("waived", INTEREST),
+        penalty_accrued_minor=total("asked", PENALTY),
+        penalty_received_minor=total("paid", PENALTY),
+        penalty_waived_minor=total("waived", PENALTY),
+        compound_accrued_minor=total("asked", COMPOUND),
+        compound_received_minor=total("paid", COMPOUND),
+        compound_waived_minor=total("waived", COMPOUND),
+        fee_due_minor=total("asked", FEE),
+        fee_received_minor=total("paid", FEE),
+        fee_waived_minor=total("waived", FEE),
+        recovered_minor=money.recovered,
+        on_balance=_amounts(claims),
+        off_balance=_amounts(off),
+    )
+
+
+def result(
+    terms: LoanTerms, events: Sequence[LoanEvent], course: Course, money: Money, today: Noted
+) -> Standing:
+    """The whole answer, once the rest of the schedule is planned out."""
+    lines = tuple(_instalment(line, id(line) in today.fallen_due) for line in course.lines)
+    coming = [line for line in lines if not line.is_due and line.outstanding_minor]
+    following = coming[0] if coming else None
+    return Standing(
+        as_of=today.as_of,
+        status=today.status,
+        annual_rate_ppb=today.rate_ppb,
+        disbursed_minor=today.recognised.disbursed_minor,
+        normal_minor=today.normal_minor,
+        overdue_minor=today.overdue_minor,
+        due=today.due,
+        accrued_numerator=today.accrued_numerator,
+        accrued_denominator=today.accrued_denominator,
+        accrued_interest_minor=today.accrued_minor,
+        unapplied_minor=today.held_minor,
+        days_past_due=today.days_past_due,
+        past_due_since=today.past_due_since,
+        next_due_date=None if following is None else following.due_date,
+        next_due_minor=0 if following is None else following.outstanding_minor,
+        payoff_minor=today.payoff_minor,
+        instalments=lines,
+        allocations=tuple(
+            _allocation(entry, events[entry.source]) for entry in money.entries[: today.entries]
+        ),
+        plans=tuple(
+            PlannedInstalment(
+                day=_date(plan.day),
+                because=plan.because,
+                first_number=plan.number,
+                instalments=plan.count,
+                balance_minor=plan.balance_minor,
+                rate_ppb=plan.rate_ppb,
+                payment_minor=next(iter(plan.payments.values()), 0),
+            )
+            for plan in course.plans[: today.plans]
+        ),
+        recognised=today.recognised,
+    )
+
+
+def _instalment(line: Line, is_due: bool) -> Instalment:
+    return Instalment(
+        number=line.number,
+        from_date=_date(line.start),
+        due_date=_date(line.due),
+        days=line.days,
+        principal_minor=line.asked[PRINCIPAL],
+        interest_minor=line.asked[INTEREST],
+        fee_minor=line.asked[FEE],
+        penalty_minor=line.asked[PENALTY],
+        compound_minor=line.asked[COMPOUND],
+        total_minor=sum(line.asked),
+        balance_minor=line.balance,
+        prepaid_minor=line.prepaid,
+        paid_minor=sum(line.paid),
+        paid_early_minor=line.early,
+        paid_late_minor=line.late,
+        waived_minor=sum(line.waived),
+        outstanding_minor=sum(line.open_amount(part) for part in range(5)),
+        is_due=is_due,
+        paid=_amounts(line.paid),
+        waived=_amounts(line.waived),
+        outstanding=_amounts([line.open_amount(part) for part in range(5)]),
+        segments=tuple(
+            Segment(
+                from_date=_date(start),
+                to_date=_date(end),
+                balance_minor=balance,
+                rate_ppb=rate,
+                units=units,
+                units_per_year=year,
+            )
+            for start, end, balance, rate, units, year in line.segments
+        ),
+    )
+
+
+def _allocation(entry: Entry, event: LoanEvent) -> Allocation:
+    return Allocation(
+        event_id=event.event_id,
+        kind=str(type(event).__struct_config__.tag),
+        value_date=event.value_date,
+        applied_on=_date(entry.day),
+        instalment=entry.number,
+        purpose=entry.purpose,
+        amount_minor=entry.amount,
+        note=entry.note,
+    )
+
+
+def _date(day: int) -> datetime.date:
+    return datetime.date.fromordinal(day)
