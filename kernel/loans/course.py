@@ -239,6 +239,7 @@ class Course:
 
     def _mark(self, line: Line) -> None:
         line.penalty_mark, line.compound_mark = self.penalty_index, self.compound_index
+        line.marked_on = self.today
 
     def _all_back(self, principal: int) -> bool:
         """Whether the schedule ends here because nothing is left and nothing more is to come."""
@@ -361,10 +362,16 @@ class Course:
         """Bring penalty and compound interest of a line to today; nothing within its grace."""
         if not line.is_due or line in self.waiting:
             return
-        line.penalty += line.open_amount(PRINCIPAL) * (self.penalty_index - line.penalty_mark)
-        if self.terms.penalty is not None and self.terms.penalty.compound != "none":
-            unpaid = line.open_amount(INTEREST)
-            line.compound += unpaid * (self.compound_index - line.compound_mark)
+        principal = line.open_amount(PRINCIPAL)
+        weight = self.penalty_index - line.penalty_mark
+        compounds = self.terms.penalty is not None and self.terms.penalty.compound != "none"
+        interest = line.open_amount(INTEREST) if compounds else 0
+        compound_weight = self.compound_index - line.compound_mark
+        line.penalty += principal * weight
+        line.compound += interest * compound_weight
+        if weight and (principal or interest):
+            stretch = (line.marked_on, self.today, principal, weight, interest, compound_weight)
+            line.arrears.append(stretch)
         self._mark(line)
         if self.today > line.due + self.terms.grace_days:
             kind = self.terms.rounding

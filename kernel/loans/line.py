@@ -18,9 +18,9 @@ class Line:
     that counts as payment of the instalment itself; ``extra`` principal asked on top."""
 
     __slots__ = (
-        "ahead", "asked", "balance", "compound", "compound_mark", "days", "due", "early", "extra",
-        "is_due", "late", "moved", "number", "paid", "penalty", "penalty_mark", "prepaid",
-        "segments", "start", "waived",
+        "ahead", "arrears", "asked", "balance", "compound", "compound_mark", "days", "due",
+        "early", "extra", "is_due", "late", "marked_on", "moved", "number", "paid", "penalty",
+        "penalty_mark", "prepaid", "segments", "start", "waived",
     )  # fmt: skip
 
     def __init__(self, number: int, start: int, due: int, days: int) -> None:
@@ -32,7 +32,8 @@ class Line:
         self.prepaid = self.ahead = self.extra = self.balance = 0
         self.early = self.late = 0
         self.penalty = self.compound = 0
-        self.penalty_mark = self.compound_mark = 0
+        self.penalty_mark = self.compound_mark = self.marked_on = 0
+        self.arrears: list[SegmentRow] = []
         self.is_due = False
         self.segments: list[SegmentRow] = []
 

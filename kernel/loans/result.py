@@ -18,6 +18,7 @@ from kernel.loans.money import Entry, Money
 from kernel.loans.standing import (
     Allocation,
     Amounts,
+    ArrearsSegment,
     Instalment,
     PlannedInstalment,
     Recognised,
@@ -156,7 +157,10 @@ def result(
     terms: LoanTerms, events: Sequence[LoanEvent], course: Course, money: Money, today: Noted
 ) -> Standing:
     """The whole answer, once the rest of the schedule is planned out."""
-    lines = tuple(_instalment(line, id(line) in today.fallen_due) for line in course.lines)
+    lines = tuple(
+        _instalment(line, id(line) in today.fallen_due, course.penalty_denominator)
+        for line in course.lines
+    )
     coming = [line for line in lines if not line.is_due and line.outstanding_minor]
     following = coming[0] if coming else None
     return Standing(
@@ -193,10 +197,11 @@ def result(
             for plan in course.plans[: today.plans]
         ),
         recognised=today.recognised,
+        rounding=terms.rounding,
     )
 
 
-def _instalment(line: Line, is_due: bool) -> Instalment:
+def _instalment(line: Line, is_due: bool, denominator: int) -> Instalment:
     return Instalment(
         number=line.number,
         from_date=_date(line.start),
@@ -229,6 +234,18 @@ def _instalment(line: Line, is_due: bool) -> Instalment:
                 units_per_year=year,
             )
             for start, end, balance, rate, units, year in line.segments
+        ),
+        arrears=tuple(
+            ArrearsSegment(
+                from_date=_date(start),
+                to_date=_date(end),
+                principal_minor=principal,
+                penalty_weight=weight,
+                interest_minor=interest,
+                compound_weight=compound,
+                denominator=denominator,
+            )
+            for start, end, principal, weight, interest, compound in line.arrears
         ),
     )
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from kernel.common.rounding import Rounding
+
 
 class Status(StrEnum):
     """Where the loan is in its life on the day."""
@@ -55,6 +57,22 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     units_per_year: int
 
 
+class ArrearsSegment(msgspec.Struct, frozen=True, kw_only=True):
+    """Days with one unpaid amount: ``unpaid × weight / denominator`` is what they cost.
+
+    A weight is the sum of rate (ppb) × multiplier (ppm) over the days; the denominator is
+    10**15 × the days of the year.
+    """
+
+    from_date: datetime.date
+    to_date: datetime.date
+    principal_minor: int
+    penalty_weight: int
+    interest_minor: int
+    compound_weight: int
+    denominator: int
+
+
 class Instalment(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the schedule: due, paid, waived; after the day of the question, as planned.
 
@@ -85,6 +103,7 @@ class Instalment(msgspec.Struct, frozen=True, kw_only=True):
     waived: Amounts
     outstanding: Amounts
     segments: tuple[Segment, ...]
+    arrears: tuple[ArrearsSegment, ...]
 
 
 class Allocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +193,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     allocations: tuple[Allocation, ...]
     plans: tuple[PlannedInstalment, ...]
     recognised: Recognised
+    rounding: Rounding
 
     def instalment(self, number: int) -> Instalment:
         """The line with that number; raises KeyError."""
