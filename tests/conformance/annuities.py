@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy_financial
 
 from kernel.common.rounding import rounded
+from kernel.loans.annuity import level_payment
 from tests.conformance.groups import Case, Group, library, nearest
 
 npf: Any = numpy_financial  # it has no types
@@ -22,24 +23,12 @@ FINE = 10**8  # parts of a fen
 PPM_MONTHS = 12_000_000
 
 
-def level_payment(principal_minor: int, numerator: int, denominator: int, instalments: int) -> int:
-    """The equal instalment, half-up: P i / (1 - (1 + i)^-n) at the rate numerator/denominator.
-
-    The tests' own formula: the kernel has none yet, and ``FORMULA`` says so in the table. Only the
-    rounding is the kernel's.
-    """
-    if numerator == 0:
-        return rounded(principal_minor, instalments)
-    grown, base = (numerator + denominator) ** instalments, denominator**instalments
-    return rounded(principal_minor * numerator * grown, denominator * (grown - base))
-
-
 def fine_rows(
     principal_minor: int, numerator: int, denominator: int, instalments: int
 ) -> Iterator[tuple[int, int]]:
     """Interest and principal of each instalment, in the fine unit."""
     balance = principal_minor * FINE
-    payment = level_payment(balance, numerator, denominator, instalments)
+    payment = level_payment(balance, (numerator, denominator), instalments)
     for _ in range(instalments):
         interest = rounded(balance * numerator, denominator)
         balance -= payment - interest
@@ -83,7 +72,7 @@ def random_payments() -> Iterator[Case]:
     for number in range(5_000):
         principal_minor, rate_ppm, times = random_loan(chance)
         expected = -npf.pmt(rate_ppm / PPM_MONTHS, times, principal_minor)
-        payment = level_payment(principal_minor, rate_ppm, PPM_MONTHS, times)
+        payment = level_payment(principal_minor, (rate_ppm, PPM_MONTHS), times)
         yield Case(f"random loan {number}", float(expected), payment)
 
 
@@ -110,7 +99,7 @@ def random_loan(chance: random.Random) -> tuple[int, int, int]:
     return principal_minor, chance.randint(1, 3_600) * 100, chance.randint(1, 360)
 
 
-FORMULA = "equal instalments (formula of the tests)"
+FORMULA = "equal instalments"
 MONTHLY = f"{FORMULA}, rate / 12, half-up to the fen"
 
 GROUPS = (

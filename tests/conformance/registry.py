@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance import annual_costs, annuities, chinese_rules, day_counts
+from tests.conformance import annual_costs, annuities, chinese_rules, day_counts, loan_schedules
 from tests.conformance.groups import Group
 
 GROUPS: tuple[Group, ...] = (
@@ -10,4 +10,5 @@ GROUPS: tuple[Group, ...] = (
     *annuities.GROUPS,
     *day_counts.GROUPS,
     *chinese_rules.GROUPS,
+    *loan_schedules.GROUPS,
 )
