@@ -196,6 +196,7 @@ def _close_for_restructuring(course: Course, capitalise: bool) -> int:
     line = course.open
     if line is None:
         return course.lines[-1].number + 1
+    course.gather_ahead()
     if capitalise:
         amount = course.unsettled()
         course.settle(amount).moved[INTEREST] += amount
@@ -227,7 +228,7 @@ def accelerate(course: Course, money: Money, source: int) -> None:
     course.normal = 0
     line.due, line.days = course.today, course.today - line.start
     course.close_line(line)
-    course.open, course.matured = None, True
+    course.end()
 
 
 def take_over(course: Course, money: Money, source: int, event: Import) -> None:

@@ -222,9 +222,21 @@ class Course:
         line.asked[FEE] += self._instalment_fees()
         self.close_line(line)
         if last:
-            self.open, self.matured = None, True
+            self.end()
         else:
             self._open(self.number + 1)
+
+    def end(self) -> None:
+        """The schedule is over; principal paid ahead of it belongs to the open line."""
+        self.gather_ahead()
+        self.open, self.matured = None, True
+
+    def gather_ahead(self) -> None:
+        """Principal paid ahead for instalments that will not come is part of the open one."""
+        for number in sorted(self.ahead):
+            for amount, paid_on, _ in self.ahead.pop(number):
+                if self.open is not None:
+                    self.take_early(self.open, amount, paid_on, counts=False)
 
     def close_line(self, line: Line) -> None:
         """The line is due now: what it asks is owed, from its due date on it may cost penalty."""

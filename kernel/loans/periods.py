@@ -92,7 +92,7 @@ class _Weighted:
             after = datetime.date.fromordinal(shifted(start, whole))
             parts = month_length(after.year, after.month) if rest else 1
             self._per_day = 30 * (whole * parts + rest)
-            self.denominator = length * parts * self.days
+            self.denominator = length * parts * max(1, self.days)
         elif year == "actual":
             self._across = True
             self.denominator = units_per_year(DayCount.ACT_ACT_ISDA)
@@ -142,7 +142,7 @@ def periods_between(
     for end, count in zip(ends, months, strict=True):
         due = _rolled(end, terms.holidays)
         moves = terms.holidays is not None and terms.holidays.moves_interest and due > start
-        stop = due if moves else end
+        stop = max(due if moves else end, start)  # a long holiday may swallow a short period
         made.append(Period(terms, start, stop, max(due, start), 0 if stop != end else count))
         start = stop
     return made

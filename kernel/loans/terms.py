@@ -260,6 +260,8 @@ def _disagreements(terms: LoanTerms) -> list[tuple[str, str]]:
     n, start = terms.instalments, terms.start_date
     if terms.first_due_date is not None and terms.first_due_date <= start:
         found.append(("first_due_date", f"{terms.first_due_date} is not after the start {start}"))
+    if terms.maturity_date is not None and terms.maturity_date <= (terms.first_due_date or start):
+        found.append(("maturity_date", f"{terms.maturity_date} is not after the first due date"))
     if start.year + n * (terms.every.months / 12 + terms.every.weeks / 52) > 9000:
         found.append(("instalments", "the last one falls after the year 9000"))
     if terms.due_day is not None and not terms.every.months:
