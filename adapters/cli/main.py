@@ -19,6 +19,7 @@ from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
 from adapters.cli.demo import run_demo
 from adapters.cli.feed import Feeder
 from adapters.cli.generate_day import generate_day
+from adapters.cli.loan import loan
 from adapters.cli.output import AsJson, clear_errors, console, show, show_json
 from adapters.cli.roles import read_tokens, write_credentials
 from adapters.database import Database, open_database
@@ -42,6 +43,7 @@ audit = typer.Typer(no_args_is_help=True, help="Replay, inspect and prove the hi
 report = typer.Typer(no_args_is_help=True, help="Figures at any as-of date and known-at position.")
 app.add_typer(audit, name="audit")
 app.add_typer(report, name="report")
+app.add_typer(loan, name="loan")
 
 AsOf = Annotated[
     datetime.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Value date.")
