@@ -161,15 +161,7 @@ def _take_money(
     """Money received: what is due first, then by what the event and the terms say."""
     paid_on = event.value_date.toordinal()
     if isinstance(event, FullPrepayment):
-        amount = money.payoff() if event.amount_minor is None else event.amount_minor
-        if not amount:
-            money.no_effect(source, "nothing was owed")
-        left = money.pay_open_fees(source, money.allocate(source, amount, paid_on), paid_on)
-        whole = left >= course.normal + course.unsettled()
-        option: PrepaymentOption | None = "shorten_term"
-        if course.progressive and not whole:
-            option = None
-        money.rest(source, left, paid_on, option, "in_full")
+        _pay_off(course, money, source, event)
         return
     left = money.allocate(source, event.amount_minor, paid_on)
     if isinstance(event, Repayment) and event.mode == "in_advance":
@@ -178,6 +170,24 @@ def _take_money(
         money.rest(source, left, paid_on, None, None)
     else:
         money.hold(source, left, paid_on)
+
+
+def _pay_off(course: Course, money: Money, source: int, event: FullPrepayment) -> None:
+    """Money held goes first, then the amount: what is due, open fees, interest, principal."""
+    paid_on = event.value_date.toordinal()
+    payoff = money.payoff()
+    if not payoff:
+        money.no_effect(source, "nothing was owed")
+    amount = event.amount_minor
+    if amount is None:
+        amount = max(0, payoff - money.held_minor())
+    for from_source, held, held_on in [*money.release_held(), (source, amount, paid_on)]:
+        left = money.allocate(from_source, held, held_on)
+        left = money.pay_open_fees(from_source, left, held_on)
+        option: PrepaymentOption | None = "shorten_term"
+        if course.progressive and left < course.normal + course.unsettled():
+            option = None
+        money.rest(from_source, left, held_on, option, "in_full")
 
 
 def _write_off(course: Course, money: Money, source: int) -> None:

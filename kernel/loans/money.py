@@ -123,6 +123,14 @@ class Money:
                     self.entries.append(used)
         self.held = [item for item in self.held if item[1]]
 
+    def release_held(self) -> list[tuple[int, int, int]]:
+        """Give up what is held, as (source, amount, paid on), for another use today."""
+        released = [(source, amount, paid_on) for source, amount, paid_on in self.held]
+        self.held = []
+        for source, amount, _ in released:
+            self.entries.append(Entry(source, self.course.today, None, "held", -amount))
+        return released
+
     def refund(self, source: int, amount: int) -> None:
         """Money owed to the customer went out; more than was held has no effect."""
         left = amount
