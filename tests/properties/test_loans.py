@@ -70,12 +70,12 @@ def require_split(found: Standing, events: list[AnyLoanEvent]) -> None:
         used[entry.event_id] = used.get(entry.event_id, 0) + entry.amount_minor
     for event in events:
         if isinstance(event, Repayment | Recovery) and event.value_date <= found.as_of:
-            assert used[event.event_id] == event.amount_minor, event
+            assert used.get(event.event_id) == event.amount_minor, event
     held = sum(each.amount_minor for each in found.allocations if each.purpose == "held")
     assert held == found.unapplied_minor
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=1_500, deadline=None, report_multiple_bugs=False)
 @given(cases())
 def test_every_loan_has_a_whole_standing(case: Case) -> None:
     terms, events, as_of = case
@@ -86,7 +86,7 @@ def test_every_loan_has_a_whole_standing(case: Case) -> None:
     assert found.payoff_minor >= 0
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=700, deadline=None, report_multiple_bugs=False)
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(case: Case, shuffle: random.Random) -> None:
     terms, events, as_of = case
@@ -100,7 +100,7 @@ def test_the_order_of_arrival_does_not_matter(case: Case, shuffle: random.Random
     assert standing(terms, arrived, as_of) == standing(terms, events, as_of)
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=700, deadline=None, report_multiple_bugs=False)
 @given(cases(), st.integers(0, 7))
 def test_a_reversal_equals_never_having_had_the_event(case: Case, place: int) -> None:
     terms, events, as_of = case
@@ -116,7 +116,7 @@ def test_a_reversal_equals_never_having_had_the_event(case: Case, place: int) ->
     assert standing(terms, [redo, *events, undo], as_of) == standing(terms, events, as_of)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, report_multiple_bugs=False)
 @given(cases())
 def test_what_happens_later_does_not_change_the_past(case: Case) -> None:
     terms, events, as_of = case
@@ -127,7 +127,7 @@ def test_what_happens_later_does_not_change_the_past(case: Case) -> None:
             assert standing(terms, events, as_of) == standing(terms, known, as_of)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, report_multiple_bugs=False)
 @given(cases())
 def test_paying_off_settles(case: Case) -> None:
     terms, events, as_of = case
@@ -140,10 +140,10 @@ def test_paying_off_settles(case: Case) -> None:
         after = standing(terms, [*events, pay], as_of)
         assert (after.payoff_minor, after.normal_minor) == (0, 0)
         assert after.due == Amounts()
-        assert after.status is Status.SETTLED
+        assert after.status in (Status.SETTLED, Status.NOT_DISBURSED)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, report_multiple_bugs=False)
 @given(cases())
 def test_a_quote_repays_what_is_lent(case: Case) -> None:
     terms, _, _ = case
@@ -164,7 +164,7 @@ def test_a_payment_that_loses_a_cent_is_caught(monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_allocation_that_is_not_written_down_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(money_module.Money, "write", lambda *_: None)
-    with pytest.raises((AssertionError, KeyError)):
+    with pytest.raises(AssertionError):
         test_every_loan_has_a_whole_standing()
 
 
