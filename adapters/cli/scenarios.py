@@ -52,6 +52,14 @@ def read_scenarios(
     ``source`` is a path, or ``-`` for standard input; ``as_of`` overrides the scenarios' own day.
     Raises InvalidInput when the file cannot be read as JSON at all.
     """
+    found = read_json(source)
+    if isinstance(found, dict):
+        return True, iter([_scenario(found, "", as_of)])
+    return False, (_scenario(each, f"[{i}]", as_of) for i, each in enumerate(found))
+
+
+def read_json(source: str) -> Any:
+    """An object or an array from a path, or ``-`` for standard input; raises InvalidInput."""
     raw = sys.stdin.buffer.read(BYTES_MAX + 1) if source == "-" else _file(source)
     if len(raw) > BYTES_MAX:
         raise InvalidInput((source, f"is larger than {BYTES_MAX} bytes"))
@@ -59,11 +67,9 @@ def read_scenarios(
         found = json.loads(raw)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput((source, f"is not JSON: {error}")) from None
-    if isinstance(found, dict):
-        return True, iter([_scenario(found, "", as_of)])
-    if not isinstance(found, list) or len(found) > SCENARIOS_MAX:
+    if not isinstance(found, dict | list) or len(found) > SCENARIOS_MAX:
         raise InvalidInput((source, f"is no scenario, and no array of up to {SCENARIOS_MAX}"))
-    return False, (_scenario(each, f"[{i}]", as_of) for i, each in enumerate(found))
+    return found
 
 
 def _file(source: str) -> bytes:
