@@ -39,6 +39,7 @@ test-long: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.loan_arrays
 
 format: setup
 	$(BIN)/ruff format .

@@ -7,6 +7,12 @@ setup(
     ext_modules=cythonize(
         ["cython_ext/[a-z]*.py"],
         language_level=3,
-        compiler_directives={"boundscheck": False, "wraparound": False, "embedsignature": True},
+        compiler_directives={
+            "annotation_typing": False,
+            "boundscheck": False,
+            "cdivision": True,
+            "embedsignature": True,
+            "wraparound": False,
+        },
     )
 )
