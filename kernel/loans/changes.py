@@ -7,6 +7,7 @@ nothing any more it says so in the allocation.
 from __future__ import annotations
 
 from kernel.common.rounding import rounded
+from kernel.loans.arrears import release, touch
 from kernel.loans.course import BILLION, MILLION, Course
 from kernel.loans.events import (
     Chargeback,
@@ -163,7 +164,7 @@ def restructure(course: Course, event: Restructuring) -> None:
     """All principal is scheduled anew; what else is owed stays owed, or becomes principal."""
     parts = (FEE, COMPOUND, PENALTY, INTEREST) if event.capitalise else ()
     for line in list(course.owing):
-        course.touch(line)
+        touch(course, line)
         for part in (*parts, PRINCIPAL):
             amount = line.open_amount(part)
             line.moved[part] += amount
@@ -172,7 +173,7 @@ def restructure(course: Course, event: Restructuring) -> None:
                 course.capitalised += amount
             else:
                 course.unpaid_principal -= amount
-        course.release(line)
+        release(course, line)
     number = _close_for_restructuring(course, event.capitalise)
     if event.annual_rate_ppm is not None:
         course.rate_ppb = event.annual_rate_ppm * 1000
@@ -210,7 +211,7 @@ def _close_for_restructuring(course: Course, capitalise: bool) -> int:
     line.due, line.days = course.today, course.today - line.start
     if any(line.asked):
         course.close_line(line)
-        course.release(line)
+        release(course, line)
         return line.number + 1
     course.lines.remove(line)
     return line.number

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from kernel.common.day_count import DayCount
 from kernel.common.rounding import rounded
-from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, Line
+from kernel.loans.line import FEE, INTEREST, PRINCIPAL, Line
 from kernel.loans.periods import Period, contract_periods
 from kernel.loans.plan import Planned, planned
 from kernel.loans.terms import InstalmentRule, LoanTerms, Method
@@ -64,7 +64,7 @@ class Course:
             self._accrue(stop)
             for line in [each for each in self.waiting if each.due <= stop]:
                 self.waiting.remove(line)
-                self._mark(line)
+                self.mark(line)
             if self.open is not None and min(self.period.end, self.period.due) <= stop:
                 self._fall_due()
         self._accrue(day)
@@ -247,9 +247,10 @@ class Course:
         if line.due > self.today:
             self.waiting.append(line)
         else:
-            self._mark(line)
+            self.mark(line)
 
-    def _mark(self, line: Line) -> None:
+    def mark(self, line: Line) -> None:
+        """From today on the line may cost penalty and compound interest."""
         line.penalty_mark, line.compound_mark = self.penalty_index, self.compound_index
         line.marked_on = self.today
 
@@ -368,52 +369,10 @@ class Course:
                 balance -= max(0, min(balance, payment - interest))
         raise AssertionError("unreachable: the range is never empty")
 
-    # -- arrears --
-
-    def touch(self, line: Line) -> None:
-        """Bring penalty and compound interest of a line to today; nothing within its grace."""
-        if not line.is_due or line in self.waiting:
-            return
-        principal = line.open_amount(PRINCIPAL)
-        weight = self.penalty_index - line.penalty_mark
-        compounds = self.terms.penalty is not None and self.terms.penalty.compound != "none"
-        interest = line.open_amount(INTEREST) if compounds else 0
-        compound_weight = self.compound_index - line.compound_mark
-        line.penalty += principal * weight
-        line.compound += interest * compound_weight
-        if weight and (principal or interest):
-            stretch = (line.marked_on, self.today, principal, weight, interest, compound_weight)
-            line.arrears.append(stretch)
-        self._mark(line)
-        if self.today > line.due + self.terms.grace_days:
-            kind = self.terms.rounding
-            base = self.penalty_denominator
-            line.asked[PENALTY] = max(line.asked[PENALTY], rounded(line.penalty, base, kind))
-            line.asked[COMPOUND] = max(line.asked[COMPOUND], rounded(line.compound, base, kind))
-
-    def release(self, line: Line) -> None:
-        """After money came: a line paid within its grace costs nothing, a paid one owes no more."""
-        if not line.owes_scheduled() and self.today <= line.due + self.terms.grace_days:
-            line.penalty = line.compound = 0
-        if not line.is_open() and line in self.owing:
-            self.owing.remove(line)
-
     def write_off(self) -> None:
         """From today on the claim stands outside the books."""
         self.written_off = True
         self.principal_written_off = sum(line.open_amount(PRINCIPAL) for line in self.owing)
-
-    def past_due_since(self) -> int | None:
-        """The oldest due date that is behind today and not paid."""
-        return min((line.due for line in self.owing if line.due < self.today), default=None)
-
-    def watch(self) -> None:
-        """Set or lift the non-accrual status: lifted only when no arrears are left."""
-        since = self.past_due_since()
-        if since is None:
-            self.non_accrual = False
-        elif self.today - since > self.terms.non_accrual_days:
-            self.non_accrual = True
 
 
 def year_base(terms: LoanTerms) -> int:

@@ -13,6 +13,7 @@ import datetime
 from collections.abc import Sequence
 
 from kernel.loans import changes
+from kernel.loans.arrears import watch
 from kernel.loans.course import Course
 from kernel.loans.events import (
     Acceleration,
@@ -61,10 +62,10 @@ def standing(terms: LoanTerms, events: Sequence[AnyLoanEvent], as_of: datetime.d
     past = [event for event in counted if event.value_date <= as_of]
     for source, event in enumerate(past):
         _move(course, money, _day_of(course, event))
-        course.watch()
+        watch(course)
         _apply(course, money, source, event)
     _move(course, money, max(as_of.toordinal(), course.today))
-    course.watch()
+    watch(course)
     today = noted(course, money, as_of)
     _project(course, money)
     return result(terms, past, course, money, today)
@@ -100,7 +101,7 @@ def _move(course: Course, money: Money, day: int) -> None:
         if stop is None or not money.held:
             break
         course.advance(stop)
-        course.watch()
+        watch(course)
         money.use_held()
     course.advance(day)
     if money.held:

@@ -11,6 +11,7 @@ import msgspec
 
 from kernel.common.day_count import whole_months
 from kernel.common.rounding import rounded
+from kernel.loans.arrears import release, touch
 from kernel.loans.course import MILLION, Course
 from kernel.loans.line import FEE, INDEX, INTEREST, PRINCIPAL, Line
 from kernel.loans.terms import (
@@ -65,7 +66,7 @@ class Money:
         course = self.course
         lines = sorted(course.owing, key=lambda line: (line.due, line.number))
         for line in lines:
-            course.touch(line)
+            touch(course, line)
         table = self._table(paid_on)
         order = [INDEX[component] for component in table.order]
         if table.across == "instalment":
@@ -77,7 +78,7 @@ class Money:
                 break
             amount -= self._pay(source, line, part, amount, paid_on)
         for line in lines:
-            course.release(line)
+            release(course, line)
         return amount
 
     def _pay(self, source: int, line: Line, part: int, amount: int, paid_on: int) -> int:
@@ -269,7 +270,7 @@ class Money:
         """What settles the loan today, before money held is counted."""
         course = self.course
         for line in course.owing:
-            course.touch(line)
+            touch(course, line)
         due = sum(line.open_amount(part) for line in course.owing for part in range(5))
         fee_ppm = self._fee_ppm(course.terms.prepayment or Prepayment())
         fee = rounded(course.normal * fee_ppm, MILLION, course.terms.rounding)
@@ -292,10 +293,10 @@ class Money:
         course = self.course
         left = 10**18 if amount is None else amount
         for line in sorted(course.owing, key=lambda each: (each.due, each.number)):
-            course.touch(line)
+            touch(course, line)
             for part in parts:
                 left -= self._forgive(source, line, part, left)
-            course.release(line)
+            release(course, line)
         if course.open is not None and INTEREST in parts and left:
             accrued = min(left, course.unsettled())
             if accrued:

@@ -122,15 +122,12 @@ def contract_periods(terms: LoanTerms) -> list[Period]:
     start = terms.start_date.toordinal()
     ends = _ends(terms, start)
     if terms.method in SINGLE:
-        months = terms.every.months * terms.instalments
-        regular = ends[-1] == _stepped(start, terms.every, terms.instalments, None, terms)
-        return periods_between(terms, start, ends[-1:], [months if regular else 0])
+        return periods_between(terms, start, ends[-1:], [_whole(start, ends[-1])])
     months = terms.every.months
-    anchor = _anchor(terms)
-    first = months if ends[0] == _stepped(start, terms.every, 1, anchor, terms) else 0
-    counts = [first] + [months] * (len(ends) - 1)
-    if terms.maturity_date is not None:
-        counts[-1] = 0
+    first = ends[0] == _stepped(start, terms.every, 1, _anchor(terms), terms)
+    counts = [months if first else _whole(start, ends[0])] + [months] * (len(ends) - 1)
+    if terms.maturity_date is not None and len(ends) > 1:
+        counts[-1] = _whole(ends[-2], ends[-1])
     return periods_between(terms, start, ends, counts)
 
 
@@ -153,6 +150,12 @@ def later_ends(terms: LoanTerms, first: int, anchor: int, count: int) -> list[in
     return [_stepped(first, terms.every, k, anchor, terms) for k in range(count)]
 
 
+def _whole(start: int, end: int) -> int:
+    """The months between two days when they are whole, else 0."""
+    months = whole_months(start, end) if end > start else 0
+    return months if shifted(start, months) == end else 0
+
+
 def _anchor(terms: LoanTerms) -> int:
     return terms.due_day or (terms.first_due_date or terms.start_date).day
 
@@ -160,10 +163,9 @@ def _anchor(terms: LoanTerms) -> int:
 def _ends(terms: LoanTerms, start: int) -> list[int]:
     anchor = _anchor(terms)
     if terms.first_due_date is not None:
-        first = terms.first_due_date.toordinal()
+        ends = later_ends(terms, terms.first_due_date.toordinal(), anchor, terms.instalments + 1)
     else:
-        first = _stepped(start, terms.every, 1, anchor, terms)
-    ends = later_ends(terms, first, anchor, terms.instalments + 1)
+        ends = later_ends(terms, start, anchor, terms.instalments + 2)[1:]
     short = ends[0] - start < terms.merge_below_days
     ends = ends[1:] if terms.first_period == "merge_short" and short else ends[:-1]
     if terms.maturity_date is not None:

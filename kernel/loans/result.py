@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from kernel.loans.arrears import past_due_since, touch
 from kernel.loans.course import Course
 from kernel.loans.events import LoanEvent
 from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, Line
@@ -54,8 +55,8 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
 def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
     """Note every figure of the day."""
     for line in course.owing:
-        course.touch(line)
-    since = course.past_due_since()
+        touch(course, line)
+    since = past_due_since(course)
     late = since is not None and course.today - since > course.terms.grace_days
     settled = 0 if course.open is None else course.open.asked[INTEREST]
     accrued = 0 if course.open is None else course.accrued - settled * course.denominator

@@ -1,0 +1,55 @@
+"""Arrears: what lateness costs, since when a loan is past due, and when it stops accruing.
+
+Units: whole minor units; days are ordinals; costs are exact numerators, rounded when asked for.
+Source: 银发〔2003〕251号 item 3 (penalty), 金融企业会计制度 (non-accrual after 90 days).
+"""
+
+from __future__ import annotations
+
+from kernel.common.rounding import rounded
+from kernel.loans.course import Course
+from kernel.loans.line import COMPOUND, INTEREST, PENALTY, PRINCIPAL, Line
+
+
+def touch(course: Course, line: Line) -> None:
+    """Bring penalty and compound interest of a line to today; nothing within its grace."""
+    if not line.is_due or line in course.waiting:
+        return
+    principal = line.open_amount(PRINCIPAL)
+    weight = course.penalty_index - line.penalty_mark
+    compounds = course.terms.penalty is not None and course.terms.penalty.compound != "none"
+    interest = line.open_amount(INTEREST) if compounds else 0
+    compound_weight = course.compound_index - line.compound_mark
+    line.penalty += principal * weight
+    line.compound += interest * compound_weight
+    if weight and (principal or interest):
+        stretch = (line.marked_on, course.today, principal, weight, interest, compound_weight)
+        line.arrears.append(stretch)
+    course.mark(line)
+    if course.today > line.due + course.terms.grace_days:
+        kind = course.terms.rounding
+        base = course.penalty_denominator
+        line.asked[PENALTY] = max(line.asked[PENALTY], rounded(line.penalty, base, kind))
+        line.asked[COMPOUND] = max(line.asked[COMPOUND], rounded(line.compound, base, kind))
+
+
+def release(course: Course, line: Line) -> None:
+    """After money came: a line paid within its grace costs nothing, a paid one owes no more."""
+    if not line.owes_scheduled() and course.today <= line.due + course.terms.grace_days:
+        line.penalty = line.compound = 0
+    if not line.is_open() and line in course.owing:
+        course.owing.remove(line)
+
+
+def past_due_since(course: Course) -> int | None:
+    """The oldest due date that is behind today and not paid."""
+    return min((line.due for line in course.owing if line.due < course.today), default=None)
+
+
+def watch(course: Course) -> None:
+    """Set or lift the non-accrual status: lifted only when no arrears are left."""
+    since = past_due_since(course)
+    if since is None:
+        course.non_accrual = False
+    elif course.today - since > course.terms.non_accrual_days:
+        course.non_accrual = True
