@@ -26,6 +26,8 @@ from adapters.settings import Settings
 ROOT = Path(__file__).parents[2]
 WAIT_SECONDS = 30
 USES_SERVER = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 import sys
 from pathlib import Path
 from adapters.database.embedded import EmbeddedServer
