@@ -39,7 +39,7 @@ class Status(StrEnum):
     CLOSED = "CLOSED"
 
 
-class AccountState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AccountState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """How an account stands. The first fields change with every payment, the others seldom."""
 
     ledger_minor: int = 0

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
 from kernel.application.books import BANK, Books
 from kernel.application.clock import Clock
-from kernel.application.errors import Defect, EngineError, OutcomeUnknown
-from kernel.application.requests import Accepted, Outcome, Refused, Request, fingerprint
+from kernel.application.errors import Defect, EngineError
+from kernel.application.plain_transfers import PlainTransfers
+from kernel.application.requests import Accepted, Outcome, Refused, Request
 from kernel.application.states import States
 from kernel.application.use_cases import USE_CASES
+from kernel.application.work import Work
 from kernel.business_date import rules as business_dates
 from kernel.business_date.commands import OpenBusinessDate
 from kernel.common.facts import Event, Fact
@@ -22,6 +23,9 @@ from kernel.common.moment import Moment
 from kernel.common.refusals import InvalidInput, Refusal
 from kernel.eventstore.errors import LogError
 from kernel.eventstore.log import Batch, Head, Log, StoredRefusal
+from kernel.payments.commands import Transfer
+
+NOTHING = Batch()
 
 log_ = structlog.get_logger(__name__)
 
@@ -31,38 +35,6 @@ class CommandFenced(Refusal):
 
     code = "COMMAND_FENCED"
     says = "The command was declared never to happen."
-
-
-@dataclass(slots=True, eq=False)
-class Work:
-    """A request on its way through the engine, with those that repeat it in the same batch."""
-
-    request: Request
-    is_fence: bool = False
-    maybe_written: bool = False
-    future: Future[Outcome] = field(default_factory=Future)
-    followers: list[Work] = field(default_factory=list)
-    fingerprint: bytes = b""
-
-    def __post_init__(self) -> None:
-        if not self.is_fence:
-            self.fingerprint = fingerprint(self.request.method, self.request.command)
-
-    def and_followers(self) -> list[Work]:
-        """This one and those that wait for the same answer."""
-        return [self, *self.followers]
-
-    def succeed(self, outcome: Outcome) -> None:
-        """Give the outcome to whoever waits."""
-        if not self.future.done():
-            self.future.set_result(outcome)
-
-    def fail(self, error: Exception) -> None:
-        """Give the error; what may have been written is reported as unknown, never as failed."""
-        if self.maybe_written and isinstance(error, EngineError):
-            error = OutcomeUnknown(str(error))
-        if not self.future.done():
-            self.future.set_exception(error)
 
 
 class BrokenBatch(Exception):
@@ -78,9 +50,11 @@ class BrokenBatch(Exception):
 class Decided:
     """What a batch came to: facts and refusals to commit, and what to tell whom after that."""
 
-    batch: Batch
+    facts: list[Fact]
+    refusals: list[StoredRefusal]
     outcomes: list[tuple[Work, Outcome]]
     failures: list[tuple[Work, EngineError]]
+    batch: Batch = NOTHING
 
 
 class BatchDecider:
@@ -90,6 +64,7 @@ class BatchDecider:
         self._log = log
         self._states = states
         self._books = Books(states)
+        self._plain = PlainTransfers(states, self._books)
         self._clock = clock
         self._recorded_at = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
@@ -102,31 +77,48 @@ class BatchDecider:
         return head
 
     def decide(self, batch: list[Work], head: Head) -> Decided:
-        """Decide every command; the states hold the new facts when this returns."""
-        self._states.load(
-            {entity for work in batch for entity in (BANK, *work.request.command.touches)}
-        )
+        """Decide every command in turn; the states hold the new facts when this returns."""
+        self._load(batch)
         self._recorded_at = max(self._recorded_at, self._clock.now())
-        facts: list[Fact] = []
-        refusals: list[StoredRefusal] = []
-        decided = Decided(Batch(), [], [])
+        made = Decided([], [], [], [])
+        at = 0
+        while at < len(batch):
+            at = self._plain.decide(batch, at, head.position, self._recorded_at, made)
+            if at < len(batch):
+                self._ordinary(batch[at], head.position, made)
+                at += 1
+        decided = Batch(facts=tuple(made.facts), refusals=tuple(made.refusals))
+        made.batch = self._log.packed(decided)
+        return made
+
+    def _load(self, batch: list[Work]) -> None:
+        """Everything that the commands name and that is not in memory, in one go."""
+        known = self._states.running
+        cold: set[str] = {BANK}
         for work in batch:
-            try:
-                outcome = self._one(work, head.position + len(facts) + 1)
-            except InvalidInput as error:
-                for one in work.and_followers():
-                    one.fail(error)
-                continue
-            except Defect as error:
-                decided.failures.append((work, error))
-                continue
-            if isinstance(outcome, Accepted):
-                facts.extend(outcome.facts)
-            else:
-                refusals.append(outcome.refusal)
-            decided.outcomes.append((work, outcome))
-        decided.batch = Batch(facts=tuple(facts), refusals=tuple(refusals))
-        return decided
+            command = work.request.command
+            if type(command) is not Transfer or not (
+                command.payer_account_id in known and command.payee_account_id in known
+            ):
+                cold.update(command.touches)
+        self._states.load(cold)
+
+    def _ordinary(self, work: Work, after: int, made: Decided) -> None:
+        """Decide one command by the full rules of its use case."""
+        try:
+            outcome = self._one(work, after + len(made.facts) + 1)
+        except InvalidInput as error:
+            for one in work.and_followers():
+                one.settle(error)
+            return
+        except Defect as error:
+            made.failures.append((work, error))
+            return
+        if isinstance(outcome, Accepted):
+            made.facts.extend(outcome.facts)
+        else:
+            made.refusals.append(outcome.refusal)
+        made.outcomes.append((work, outcome))
 
     def _one(self, work: Work, position: int) -> Outcome:
         request = work.request

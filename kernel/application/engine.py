@@ -1,45 +1,57 @@
 """The engine: queue, decide in memory, commit many commands together, answer.
 
-One thread per ledger decides and commits. What queued while the last commit was under way forms
-the next batch; under load the cost of a commit is shared. An answer is given only after its commit.
+One thread per ledger decides; a second one commits, so that the commit of one batch overlaps the
+decisions of the next. What queued meanwhile forms the next batch; under load the cost of a commit
+is shared. An answer is given only after its commit. When a commit fails, what was decided on top
+of it is forgotten and decided again.
 
-Bounds: ``QUEUE_LIMIT`` commands wait, ``BATCH_LIMIT`` facts go into one commit, ``ATTEMPTS`` tries
-are made when another writer got in between.
+Bounds: ``QUEUE_LIMIT`` commands wait, ``BATCH_LIMIT`` commands go into one commit, one batch is
+being committed while one is being decided, ``ATTEMPTS`` tries are made when another writer got in
+between.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import structlog
 
-from kernel.application.batch import BatchDecider, BrokenBatch, Work
+from kernel.application.batch import BatchDecider, BrokenBatch, Decided
 from kernel.application.clock import Clock
 from kernel.application.errors import (
-    CommandIdReused,
     DeadlinePassed,
     Defect,
     EngineError,
     NotWriter,
-    Overloaded,
     Unavailable,
 )
-from kernel.application.recent import RecentOutcomes
-from kernel.application.requests import Outcome, Request, outcome_fingerprint, outcome_of
+from kernel.application.intake import Intake
+from kernel.application.recent import RecentKeys
+from kernel.application.requests import Outcome, Request, outcome_of
 from kernel.application.states import States
+from kernel.application.work import Answer, Deliver, Key, Submission, Work, give
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogError, LogUnavailable
 from kernel.eventstore.errors import OutcomeUnknown as CommitUnknown
 from kernel.eventstore.log import CommandKey, Head, Log
 
-QUEUE_LIMIT = 20_000
-BATCH_LIMIT = 2_000
+QUEUE_LIMIT = 50_000
+BATCH_LIMIT = 4_000
 ATTEMPTS = 5
 COMMIT_SECONDS_MAX = 10.0
 
 log_ = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Flight:
+    """A batch that is being committed."""
+
+    works: list[Work]
+    decided: Decided
+    done: Future[Head]
 
 
 class Engine:
@@ -58,11 +70,14 @@ class Engine:
         self._clock = clock
         self._on_commit = on_commit
         self._decider = BatchDecider(log, states, clock)
-        self._recent = RecentOutcomes()
-        self._queue: queue.Queue[Work | None] = queue.Queue(QUEUE_LIMIT)
+        self._recent = RecentKeys()
+        self._intake = Intake(QUEUE_LIMIT)
         self._head: Head | None = None
+        self._flight: Flight | None = None
+        self._flying: set[Key] = set()
         self._writing = threading.Event()
-        self._stopping = False
+        self._doubted = threading.Event()
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     # -- the outside: any thread
@@ -75,7 +90,7 @@ class Engine:
 
     def take_over(self) -> None:
         """Become the writer: trust nothing that was known before."""
-        self._head = None
+        self._doubted.set()
         self._writing.set()
 
     def stand_down(self) -> None:
@@ -89,20 +104,27 @@ class Engine:
 
     def submit(self, request: Request) -> Future[Outcome]:
         """Queue a command. The future gives its outcome, or an EngineError."""
-        return self._enqueue(Work(request=request))
+        return self._submit_one(request, is_fence=False)
 
     def fence(self, request: Request) -> Future[Outcome]:
         """Declare that a command never happens, unless it already has an outcome: then give that.
 
         The same answer ever after: Refused with code COMMAND_FENCED.
         """
-        return self._enqueue(Work(request=request, is_fence=True))
+        return self._submit_one(request, is_fence=True)
+
+    def submit_many(self, requests: Sequence[Request], deliver: Deliver) -> None:
+        """Queue commands, each one for itself; ``deliver`` gets their answers in their order.
+
+        It is called once, from any thread, when the last answer is there.
+        """
+        if requests:
+            self._enqueue(Submission(requests, deliver))
+        else:
+            deliver([])
 
     def outcome(self, key: CommandKey) -> Outcome | None:
         """The stored answer of a command, or None when it has none (yet). Raises EngineError."""
-        known = self._recent.get(key)
-        if known is not None:
-            return known
         try:
             answer = self._log.answers([key]).get(key)
         except LogError as error:
@@ -110,52 +132,140 @@ class Engine:
         return None if answer is None else outcome_of(answer)
 
     def stop(self) -> None:
-        """Serve what has queued, then end the thread."""
-        self._stopping = True
-        self._queue.put(None)
+        """Serve what has queued, then end the threads."""
+        self._intake.close()
         self._thread.join()
+        self._committer.shutdown()
 
-    def _enqueue(self, work: Work) -> Future[Outcome]:
-        if self._stopping or not self._writing.is_set():
-            work.future.set_exception(NotWriter("another process writes to this ledger"))
-            return work.future
-        try:
-            self._queue.put_nowait(work)
-        except queue.Full:
-            work.future.set_exception(Overloaded(f"{QUEUE_LIMIT} commands are waiting"))
-        return work.future
+    def _submit_one(self, request: Request, *, is_fence: bool) -> Future[Outcome]:
+        future: Future[Outcome] = Future()
+
+        def deliver(answers: Sequence[Answer]) -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            [answer] = answers
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+        self._enqueue(Submission([request], deliver, is_fence=is_fence))
+        return future
+
+    def _enqueue(self, submission: Submission) -> None:
+        refused: EngineError | None = NotWriter("another process writes to this ledger")
+        if self._writing.is_set():
+            refused = self._intake.put(submission)
+        if refused is not None:
+            submission.fail(refused)
 
     # -- the inside: the engine's thread only
 
     def _run(self) -> None:
-        while (batch := self._take()) is not None:
+        while True:
+            batch = self._intake.take(BATCH_LIMIT, wait=self._flight is None)
             try:
-                self._serve(batch)
+                if batch:
+                    self._serve(batch)
+                else:
+                    self._serve_carefully(self._land() or [])
             except Exception:
                 log_.exception("engine.defect")
                 self._doubt()
-                for work in batch:
-                    work.fail(Defect("the engine failed; see its log"))
+                self._fail(batch or [], Defect("the engine failed; see its log"))
             self._states.trim()
-
-    def _take(self) -> list[Work] | None:
-        """The next batch, or None at the end; waits while there is nothing to do."""
-        first = self._queue.get()
-        if first is None:
-            return None
-        batch = [first]
-        while len(batch) < BATCH_LIMIT:
-            try:
-                work = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if work is None:
-                self._queue.put(None)
-                break
-            batch.append(work)
-        return batch
+            if batch is None and self._flight is None:
+                return
 
     def _serve(self, batch: list[Work]) -> None:
+        """Decide a batch while the one before is being committed, then give it to be committed."""
+        works = self._alive(batch)
+        if self._doubted.is_set() or self._head is None:
+            self._serve_carefully([*(self._land() or []), *works])
+            return
+        try:
+            works = self._unanswered(works)
+            decided = self._decider.decide(works, self._head)
+        except (LogError, BrokenBatch):
+            not_written = self._land() or []
+            self._doubt()
+            self._serve_carefully([*not_written, *works])
+            return
+        before = self._flight
+        unwritten = self._landed()
+        if unwritten is None:
+            self._launch(works, decided)
+            self._arrived(before)
+        else:
+            self._serve_carefully([*unwritten, *works])
+
+    def _launch(self, works: list[Work], decided: Decided) -> None:
+        """Begin the commit of a batch; from now on decisions build on it."""
+        assert self._head is not None
+        batch = decided.batch
+        if not batch.facts and not batch.refusals:
+            self._finish(decided)
+            return
+        done = self._committer.submit(
+            self._log.append, batch, self._head, timeout_seconds=self._commit_seconds(works)
+        )
+        self._flight = Flight(works, decided, done)
+        self._flying = {work.key for work in works}
+        self._head = Head(self._head.position + len(batch.facts), self._head.batch + 1)
+
+    def _land(self) -> list[Work] | None:
+        """As ``_landed``, and answer what is in the log."""
+        flight = self._flight
+        unwritten = self._landed()
+        if unwritten is None:
+            self._arrived(flight)
+        return unwritten
+
+    def _landed(self) -> list[Work] | None:
+        """Wait for the commit under way. None when it is in the log, or there was none.
+
+        Else the commands that must be served again: decisions made since then build on nothing.
+        """
+        flight, self._flight, self._flying = self._flight, None, set()
+        if flight is None:
+            return None
+        try:
+            flight.done.result()
+        except LogError as error:
+            return self._not_landed(flight.works, error)
+        except Exception:
+            self._doubt()
+            self._fail(flight.works, Defect("the commit failed; see the log of the engine"))
+            raise
+        self._states.committed(len(flight.decided.facts))
+        return None
+
+    def _arrived(self, flight: Flight | None) -> None:
+        """The batch is in the log: answer, and tell those that follow the log."""
+        if flight is not None:
+            self._finish(flight.decided)
+            self._on_commit(flight.done.result().position)
+
+    def _not_landed(self, works: list[Work], error: LogError) -> list[Work]:
+        """A commit failed: forget what was folded; the commands that must be served again."""
+        self._doubt()
+        match error:
+            case HeadMoved() | CommandKeyTaken():
+                log_.warning("engine.fenced", error=str(error))
+            case CommitUnknown():
+                log_.warning("engine.commit_unknown", error=str(error))
+                for work in works:
+                    for one in work.and_followers():
+                        one.maybe_written = True
+            case LogUnavailable():
+                self._fail(works, Unavailable(str(error)))
+                return []
+            case _:
+                self._fail(works, Defect(str(error)))
+                return []
+        return works
+
+    def _serve_carefully(self, batch: list[Work]) -> None:
         """Answer every command of the batch, whatever happens to the database meanwhile.
 
         After a lost reply the log is asked: what is in it was done. What is not may still be on
@@ -163,102 +273,96 @@ class Engine:
         decided again under the lock of the head, where the old transaction and the new one exclude
         each other.
         """
+        batch = [one for work in batch for one in work.and_followers()]
         for _ in range(ATTEMPTS):
-            open_work = self._alive(batch)
-            if not open_work:
+            works = self._alive(batch)
+            if not works:
                 return
             try:
-                if self._head is None:
-                    self._states.forget()
-                    self._head = self._decider.read_head()
-                open_work = self._answer_known(open_work)
-                if open_work:
-                    self._decide_and_commit(open_work, self._head)
-                return
-            except (HeadMoved, CommandKeyTaken) as error:
-                log_.warning("engine.fenced", error=str(error))
-            except LogUnavailable as error:
-                self._doubt()
-                self._fail(open_work, Unavailable(str(error)))
-                return
-            except CommitUnknown as error:
-                log_.warning("engine.commit_unknown", error=str(error))
-                for work in open_work:
-                    for one in work.and_followers():
-                        one.maybe_written = True
+                self._look_again()
+                works = self._unanswered(works, thorough=True)
+                assert self._head is not None
+                self._launch(works, self._decider.decide(works, self._head))
+                if self._land() is None:
+                    return
+            except LogError as error:
+                self._not_landed(works, error)
             except BrokenBatch as broken:
+                self._doubt()
                 self._fail([broken.work], broken.defect)
-            self._doubt()
         self._fail(self._alive(batch), Unavailable(f"no commit in {ATTEMPTS} attempts"))
+
+    def _look_again(self) -> None:
+        """Read the head, when it is in doubt; states are then folded anew."""
+        if self._doubted.is_set() or self._head is None:
+            self._doubted.clear()
+            self._states.forget()
+            self._head = self._decider.read_head()
 
     def _alive(self, batch: list[Work]) -> list[Work]:
         """The commands whose callers still wait; the others are told that nothing was done."""
         now = self._clock.monotonic()
+        is_writing = self._writing.is_set()
         alive = []
         for work in batch:
-            work.followers = []
-            if work.future.done():
+            if work.answer is not None:
                 continue
-            if not self._writing.is_set() and not work.maybe_written:
-                work.fail(NotWriter("another process writes to this ledger"))
+            if not is_writing and not work.maybe_written:
+                work.settle(NotWriter("another process writes to this ledger"))
             elif work.request.deadline <= now:
-                work.fail(DeadlinePassed("the deadline passed before the command was decided"))
+                work.settle(DeadlinePassed("the deadline passed before the command was decided"))
             else:
+                work.followers = None
                 alive.append(work)
         return alive
 
-    def _answer_known(self, batch: list[Work]) -> list[Work]:
-        """Give known commands their stored answers; return the unknown ones, one per key."""
-        unseen = [w.request.key for w in batch if self._recent.get(w.request.key) is None]
-        stored = self._log.answers(unseen) if unseen else {}
-        first: dict[CommandKey, Work] = {}
+    def _unanswered(self, batch: list[Work], *, thorough: bool = False) -> list[Work]:
+        """Give commands that have an answer that answer; return the others, one per key.
+
+        Only recent commands are looked for in the log unless ``thorough``: older ones are left to
+        its unique key; the log refuses the append, and the batch is served again thoroughly.
+        Raises LogError.
+        """
+        recent, flight = self._recent, self._flight
+        keys = {work.key for work in batch}
+        is_new = len(keys) == len(batch) and self._flying.isdisjoint(keys)
+        if is_new and not thorough and recent.has_none_of(keys):
+            return batch
+        asked = [work.key for work in batch if thorough or work.key in recent]
+        stored = self._log.answers([CommandKey(*key) for key in asked]) if asked else {}
+        first: dict[Key, Work] = {}
+        flying = {work.key: work for work in flight.works} if flight is not None else {}
         for work in batch:
-            key = work.request.key
-            known = self._recent.get(key)
-            if known is None and key in stored:
-                known = outcome_of(stored[key])
-                self._recent.put(key, known)
-            if known is not None:
-                answer(work, known)
-            elif key in first:
-                first[key].followers.append(work)
-            else:
-                first[key] = work
+            key = work.key
+            if stored and key in stored:
+                give(work, outcome_of(stored[CommandKey(*key)]))
+                continue
+            before = flying.get(key) or first.setdefault(key, work)
+            if before is not work:
+                before.followers = [*(before.followers or ()), work]
         return list(first.values())
 
-    def _decide_and_commit(self, batch: list[Work], head: Head) -> None:
-        decided = self._decider.decide(batch, head)
-        if decided.batch.facts or decided.batch.refusals:
-            seconds = max(work.request.deadline for work in batch) - self._clock.monotonic()
-            seconds = min(max(seconds, 0.001), COMMIT_SECONDS_MAX)
-            self._head = self._log.append(decided.batch, head, timeout_seconds=seconds)
-            self._states.committed()
-            self._on_commit(self._head.position)
+    def _commit_seconds(self, works: list[Work]) -> float:
+        seconds = max(work.request.deadline for work in works) - self._clock.monotonic()
+        return min(max(seconds, 0.001), COMMIT_SECONDS_MAX)
+
+    def _finish(self, decided: Decided) -> None:
+        """The batch is in the log: remember and answer."""
+        self._recent.add({work.key for work, _ in decided.outcomes})
         for work, outcome in decided.outcomes:
-            self._recent.put(work.request.key, outcome)
-            for one in work.and_followers():
-                answer(one, outcome)
+            work.settle(outcome)
+            if work.followers:
+                for follower in work.followers:
+                    give(follower, outcome)
         for work, error in decided.failures:
             self._fail([work], error)
 
-    def _fail(self, batch: list[Work], error: EngineError) -> None:
+    def _fail(self, batch: list[Work], error: Exception) -> None:
         for work in batch:
             for one in work.and_followers():
-                one.fail(error)
+                one.settle(error)
 
     def _doubt(self) -> None:
         """The head is in doubt: forget what was folded, read the head again before the next try."""
         self._head = None
         self._states.forget()
-
-
-def answer(work: Work, outcome: Outcome) -> None:
-    """Give the stored outcome, if the request is the one that it answers."""
-    if work.is_fence or outcome_fingerprint(outcome) in (work.fingerprint, b""):
-        work.succeed(outcome)
-    else:
-        work.fail(
-            CommandIdReused(
-                f"command id {work.request.command_id!r} was used before with other content"
-            )
-        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.accounts import holdings as account_holdings
+from kernel.accounts import plain as plain_accounts
 from kernel.accounts import state as accounts
 from kernel.application.states import Fold
 from kernel.business_date import state as business_dates
@@ -12,7 +13,14 @@ from kernel.customers import state as customers
 from kernel.payments import state as payments
 from kernel.products import state as products
 
-ACCOUNT = Fold(name="account", kind="account", initial=accounts.INITIAL, evolve=accounts.evolve)
+ACCOUNT = Fold(
+    name="account",
+    kind="account",
+    initial=accounts.INITIAL,
+    evolve=accounts.evolve,
+    running=plain_accounts.plain,
+    settled=plain_accounts.settled,
+)
 CUSTOMER = Fold(
     name="customer", kind="customer", initial=customers.INITIAL, evolve=customers.evolve
 )

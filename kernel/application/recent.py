@@ -1,29 +1,43 @@
-"""Outcomes of recent commands in memory: a repeat soon after costs no look into the log."""
+"""Keys of the commands that were answered of late: a repeat soon after is known for one.
+
+Only keys are kept, a tenth of what the answers would take: the answer itself is read from the log,
+which few repeats need and every new command pays for otherwise.
+"""
 
 from __future__ import annotations
 
-from kernel.application.requests import Outcome
-from kernel.eventstore.log import CommandKey
+from collections.abc import Collection
 
 LIMIT = 100_000
 
 
-class RecentOutcomes:
-    """A bounded map from command key to outcome; the oldest leave first.
+class RecentKeys:
+    """A bounded set of command keys, in two generations of ``limit`` and a batch each.
 
-    Outcomes never change, so what is remembered stays true even when another process writes.
+    When the younger generation is full it becomes the older one, and the older one is dropped: so
+    at least the last ``limit`` keys are known, and forgetting costs nothing per command. An answer
+    is for ever, so a key stays true even when another process writes.
+
+    >>> recent = RecentKeys(limit=2)
+    >>> for number in "1234": recent.add([("teller", number)])
+    >>> [("teller", number) in recent for number in "124"]
+    [False, False, True]
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._outcomes: dict[CommandKey, Outcome] = {}
+        self._younger: set[tuple[str, str]] = set()
+        self._older: set[tuple[str, str]] = set()
 
-    def get(self, key: CommandKey) -> Outcome | None:
-        """The outcome, or None when it is not remembered (the log may still know it)."""
-        return self._outcomes.get(key)
+    def __contains__(self, key: object) -> bool:
+        return key in self._younger or key in self._older
 
-    def put(self, key: CommandKey, outcome: Outcome) -> None:
-        """Remember; past the bound the oldest is dropped."""
-        self._outcomes[key] = outcome
-        if len(self._outcomes) > self._limit:
-            del self._outcomes[next(iter(self._outcomes))]
+    def has_none_of(self, keys: Collection[tuple[str, str]]) -> bool:
+        """Whether all the keys are unknown."""
+        return self._younger.isdisjoint(keys) and self._older.isdisjoint(keys)
+
+    def add(self, keys: Collection[tuple[str, str]]) -> None:
+        """Remember."""
+        if len(self._younger) >= self._limit:
+            self._older, self._younger = self._younger, set()
+        self._younger.update(keys)

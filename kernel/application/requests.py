@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 import msgspec
 
@@ -10,10 +11,10 @@ from kernel.common.commands import Command
 from kernel.common.facts import Fact
 from kernel.eventstore.log import CommandKey, StoredRefusal
 
-_canonical = msgspec.json.Encoder(order="deterministic")
+_canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who asks for what, and until when the answer is of use.
 
     ``deadline`` is in seconds of the monotonic clock of this process.
@@ -32,7 +33,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return CommandKey(self.principal, self.command_id)
 
 
-class Accepted(msgspec.Struct, frozen=True):
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The command was done: the facts it wrote, in order."""
 
     facts: tuple[Fact, ...]
@@ -49,8 +50,14 @@ Outcome = Accepted | Refused
 
 def fingerprint(method: str, command: Command) -> bytes:
     """Digest of what is asked (16 bytes): two requests are the same when it is equal."""
-    content = method.encode() + b"\0" + _canonical.encode(command)
-    return hashlib.blake2b(content, digest_size=16).digest()
+    digest = _begun(method).copy()
+    digest.update(_canonical(command))
+    return digest.digest()
+
+
+@cache
+def _begun(method: str) -> hashlib.blake2b:
+    return hashlib.blake2b(method.encode() + b"\0", digest_size=16)
 
 
 def outcome_fingerprint(outcome: Outcome) -> bytes:

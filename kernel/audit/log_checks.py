@@ -43,15 +43,15 @@ WHERE position <= :upto LIMIT :shown
 """
 NOT_INDEXED = """
 SELECT entity, position FROM (
-    SELECT unnest(entities) AS entity, position FROM log
+    SELECT hashtextextended(unnest(entities), 0) AS entity, position FROM log
     WHERE position <= (SELECT position FROM index_watermark)
-    EXCEPT SELECT entity, position FROM entity_index
+    EXCEPT SELECT entity, unnest(positions) FROM entity_index
 ) missing ORDER BY position LIMIT :shown
 """
 OVER_INDEXED = """
 SELECT entity, position FROM (
-    SELECT entity, position FROM entity_index
-    EXCEPT SELECT unnest(entities), position FROM log
+    SELECT entity, unnest(positions) AS position FROM entity_index
+    EXCEPT SELECT hashtextextended(unnest(entities), 0), position FROM log
 ) extra ORDER BY position LIMIT :shown
 """
 
@@ -64,7 +64,9 @@ def check_log_order(connection: Connection, upto: int) -> list[Check]:
     count = connection.execute(
         text("SELECT count(*) FROM log WHERE position <= :upto"), {"upto": upto}
     ).scalar_one()
-    entries = connection.execute(text("SELECT count(*) FROM entity_index")).scalar_one()
+    entries = connection.execute(
+        text("SELECT coalesce(sum(cardinality(positions)), 0) FROM entity_index")
+    ).scalar_one()
     return [
         _check("positions gapless", count, _gaps(rows(GAPS), count, upto)),
         _check(
@@ -90,8 +92,14 @@ def check_log_order(connection: Connection, upto: int) -> list[Check]:
         _check(
             "entity index complete",
             entries,
-            [(f"{r[0]} at {r[1]}", "no index row", "an index row") for r in rows(NOT_INDEXED)]
-            + [(f"{r[0]} at {r[1]}", "an index row", "no such event") for r in rows(OVER_INDEXED)],
+            [
+                (f"position {r[1]}", f"no index row of hash {r[0]}", "an index row")
+                for r in rows(NOT_INDEXED)
+            ]
+            + [
+                (f"position {r[1]}", f"an index row of hash {r[0]}", "no such event")
+                for r in rows(OVER_INDEXED)
+            ],
         ),
     ]
 

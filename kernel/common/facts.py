@@ -13,7 +13,7 @@ import msgspec
 from kernel.common.legs import CapUse, HoldChange, Leg
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of every event. Its fields are a stored contract: fields are added, never renamed.
 
     What an event does to others is derived from its fields and said in shared words, so the log
@@ -41,7 +41,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return ()
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event, where it stands in the log, who asked for it, and its dates.
 
     ``position`` is gapless from 1. ``(principal, command_id, ordinal)`` is unique: one command may

@@ -28,14 +28,14 @@ class Codec:
         self._upcasters = dict(upcasters or {})
         self._names = {event: name for name, event in catalogue.items()}
         self._catalogue = dict(catalogue)
-        self._encode = msgspec.json.Encoder().encode
+        self.data_of: Callable[[Event], bytes] = msgspec.json.Encoder().encode
         self._decoders = {
             name: msgspec.json.Decoder(event).decode for name, event in catalogue.items()
         }
 
     def encode(self, event: Event) -> tuple[str, bytes]:
         """Stored name and JSON bytes; raises UncataloguedEvent."""
-        return self.name_of(event), self._encode(event)
+        return self.name_of(event), self.data_of(event)
 
     def name_of(self, event: Event) -> str:
         """Stored name of an event; raises UncataloguedEvent."""

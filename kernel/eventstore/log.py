@@ -75,11 +75,19 @@ class Log(Protocol):
         """Where the log ends now. Raises LogUnavailable."""
         ...
 
+    def packed(self, batch: Batch) -> Batch:
+        """The same batch with that part of its append done which needs no database.
+
+        It may be done on another thread, while the batch before is being committed. Raises
+        UncataloguedEvent.
+        """
+        ...
+
     def append(self, batch: Batch, expected: Head, *, timeout_seconds: float) -> Head:
         """Write the batch whole or not at all, if the log ends at ``expected``; the new head.
 
-        The caller has looked for answers to the batch's commands at ``expected`` or later; the
-        unique keys of facts and of refusals stand behind that look.
+        No command gets a second answer: CommandKeyTaken when one of the batch's commands has facts
+        or a refusal already.
         Blocks ``timeout_seconds`` at most. Raises HeadMoved, CommandKeyTaken, LogUnavailable,
         UncataloguedEvent (nothing written), or OutcomeUnknown.
         """
@@ -116,6 +124,8 @@ class Log(Protocol):
 
 def require_consecutive(batch: Batch, expected: Head) -> None:
     """Raise ValueError unless the batch's facts take exactly the positions behind the head."""
-    for position, fact in enumerate(batch.facts, expected.position + 1):
-        if fact.position != position:
-            raise ValueError(f"fact at position {fact.position}, the next one is {position}")
+    taken = [fact.position for fact in batch.facts]
+    begin = expected.position + 1
+    if taken != list(range(begin, begin + len(taken))):
+        at, wrong = next((n, at) for n, at in enumerate(taken, begin) if at != n)
+        raise ValueError(f"fact at position {wrong}, the next one is {at}")

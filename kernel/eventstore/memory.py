@@ -34,6 +34,10 @@ class MemoryLog:
         with self._lock:
             return self._head
 
+    def packed(self, batch: Batch) -> Batch:
+        """See Log.packed; there is nothing to do."""
+        return batch
+
     def append(self, batch: Batch, expected: Head, *, timeout_seconds: float) -> Head:
         """See Log.append; never waits, so the time-out has no meaning here."""
         require_consecutive(batch, expected)
@@ -84,6 +88,8 @@ class MemoryLog:
         new: dict[CommandKey, tuple[Fact, ...]] = {}
         for fact in batch.facts:
             key = CommandKey(fact.principal, fact.command_id)
+            if key in self._refusals:
+                raise CommandKeyTaken(f"{key} has its answer already")
             given = (*self._of_command.get(key, ()), *new.get(key, ()))
             if fact.ordinal in (one.ordinal for one in given):
                 raise CommandKeyTaken(f"{key} has its answer already")
@@ -93,7 +99,7 @@ class MemoryLog:
     def _new_refusals(self, batch: Batch) -> dict[CommandKey, StoredRefusal]:
         new: dict[CommandKey, StoredRefusal] = {}
         for refusal in batch.refusals:
-            if refusal.key in self._refusals or refusal.key in new:
+            if any(refusal.key in taken for taken in (self._refusals, self._of_command, new)):
                 raise CommandKeyTaken(f"{refusal.key} has its answer already")
             new[refusal.key] = refusal
         return new

@@ -16,34 +16,56 @@ from kernel.eventstore.catalogue import EVENTS
 from kernel.eventstore.codec import Codec
 from kernel.eventstore.connections import Connections, DeadlineConnection
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogUnavailable
-from kernel.eventstore.log import Answer, Batch, CommandKey, Head, require_consecutive
+from kernel.eventstore.log import (
+    Answer,
+    Batch,
+    CommandKey,
+    Head,
+    StoredRefusal,
+    require_consecutive,
+)
 from kernel.eventstore.rows import (
     COPY_LOG,
     COPY_REFUSALS,
     READ_COLUMN_COUNT,
     READ_COLUMNS,
     REFUSAL_COLUMNS,
-    copy_data,
     fact_of,
-    log_row,
+    log_data,
+    refusal_data,
     refusal_of,
-    refusal_row,
 )
 
 READERS = 8
+NOTHING = Batch()
 
 _HEAD = "SELECT position, batch FROM head WHERE one"
 
+# Moves the head only if none of the facts' commands was refused before; the unique key of the log
+# stands guard over those that were accepted. A second writer waits here for the row and then finds
+# it changed, so the look into the refusals is never older than the head.
 _MOVE_HEAD = """
 UPDATE head SET position = %s, batch = %s WHERE one AND position = %s AND batch = %s
+AND NOT EXISTS (
+    SELECT FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n'))
+        AS k(principal, command_id)
+    JOIN refusals r ON r.principal = k.principal AND r.command_id = k.command_id
+)
+"""
+
+_ACCEPTED = """
+SELECT FROM log l
+JOIN unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n')) AS k(principal, command_id)
+ON l.principal = k.principal AND l.command_id = k.command_id LIMIT 1
 """
 
 _READ = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position > %s ORDER BY l.position LIMIT %s"
 
 _FACTS_AT = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position = ANY(%s) ORDER BY l.position"
 
-# Up to the watermark by the index; the short tail from there to the head by reading it. Both arms
-# and their border come from one snapshot, so nothing is missed and nothing is counted twice.
+# Up to the watermark by the index (whose hash may name a wrong fact, so the fact is asked too); the
+# short tail from there to the head by reading it. Both arms and their border come from one
+# snapshot, so nothing is missed and nothing is counted twice.
 _HISTORY = f"""
 WITH asked AS (SELECT * FROM unnest(%(entities)s::text[], %(after)s::bigint[]) AS a(entity, after)),
 border AS (
@@ -51,17 +73,19 @@ border AS (
            (SELECT position FROM head WHERE one) AS head
 ),
 touched AS (
-    SELECT a.entity, i.position
-    FROM asked a JOIN entity_index i ON i.entity = a.entity AND i.position > a.after
-    WHERE i.position <= (SELECT indexed FROM border)
+    SELECT a.entity, p.position
+    FROM asked a
+    JOIN entity_index i ON i.entity = hashtextextended(a.entity, 0) AND i.last_position > a.after
+    CROSS JOIN unnest(i.positions) AS p(position)
+    WHERE p.position > a.after AND p.position <= (SELECT indexed FROM border)
     UNION ALL
     SELECT a.entity, t.position
-    FROM log t JOIN asked a ON a.entity = ANY(t.entities) AND t.position > a.after
+    FROM log t CROSS JOIN unnest(t.entities) AS e(entity)
+    JOIN asked a ON a.entity = e.entity AND t.position > a.after
     WHERE t.position > (SELECT indexed FROM border) AND t.position <= (SELECT head FROM border)
-      AND t.entities && %(entities)s::text[]
 )
 SELECT touched.entity, {READ_COLUMNS}
-FROM touched JOIN log l ON l.position = touched.position
+FROM touched JOIN log l ON l.position = touched.position AND touched.entity = ANY(l.entities)
 ORDER BY l.position
 """
 
@@ -73,6 +97,13 @@ LEFT JOIN refusals r ON r.principal = k.principal AND r.command_id = k.command_i
 WHERE l.position IS NOT NULL OR r.principal IS NOT NULL
 ORDER BY l.position
 """
+
+
+class PackedBatch(Batch, frozen=True, kw_only=True):
+    """A batch with its rows as binary COPY streams."""
+
+    facts_data: bytes
+    refusals_data: bytes
 
 
 class PostgresLog:
@@ -101,19 +132,29 @@ class PostgresLog:
             raise LogUnavailable("the row of table head is missing")
         return Head(*rows[0])
 
+    def packed(self, batch: Batch) -> PackedBatch:
+        """See Log.packed: the rows as the bytes that COPY takes."""
+        if isinstance(batch, PackedBatch):
+            return batch
+        return PackedBatch(
+            facts=batch.facts,
+            refusals=batch.refusals,
+            facts_data=log_data(batch.facts, self._codec),
+            refusals_data=refusal_data(batch.refusals),
+        )
+
     def append(self, batch: Batch, expected: Head, *, timeout_seconds: float) -> Head:
         """See Log.append."""
         require_consecutive(batch, expected)
-        facts = copy_data([log_row(fact, self._codec) for fact in batch.facts])
-        refusals = copy_data([refusal_row(refusal) for refusal in batch.refusals])
+        packed = self.packed(batch)
         new = Head(expected.position + len(batch.facts), expected.batch + 1)
         with self._writer.transaction(timeout_seconds=timeout_seconds) as connection:
-            move_head(connection, expected, new)
+            move_head(connection, expected, new, batch)
             try:
                 if batch.facts:
-                    copy(connection, COPY_LOG, facts)
+                    copy(connection, COPY_LOG, packed.facts_data)
                 if batch.refusals:
-                    copy(connection, COPY_REFUSALS, refusals)
+                    copy(connection, COPY_REFUSALS, packed.refusals_data)
             except UniqueViolation as error:
                 if error.diag.constraint_name == "log_position":
                     raise HeadMoved(f"a position behind {expected.position} is taken") from error
@@ -161,13 +202,32 @@ class PostgresLog:
         return [fact_of(row, self._codec) for row in rows]
 
 
-def move_head(connection: DeadlineConnection, expected: Head, new: Head) -> None:
-    """Take the lock of the log; raises HeadMoved when it does not end where expected."""
-    moved = connection.execute(
-        _MOVE_HEAD, [new.position, new.batch, expected.position, expected.batch]
-    )
-    if moved.rowcount != 1:
+def move_head(
+    connection: DeadlineConnection, expected: Head, new: Head, batch: Batch = NOTHING
+) -> None:
+    """Take the lock of the log.
+
+    Raises HeadMoved when it does not end where expected, CommandKeyTaken when a command of the
+    batch has an answer of the other sort.
+    """
+    bounds = [new.position, new.batch, expected.position, expected.batch]
+    accepted = _keys(batch.facts)
+    if connection.execute(_MOVE_HEAD, [*bounds, *accepted]).rowcount != 1:
+        [(position, batches)] = connection.execute(_HEAD).fetchall()
+        if (position, batches) == (expected.position, expected.batch):
+            raise CommandKeyTaken("a command of the batch was refused before")
         raise HeadMoved(f"the log does not end at {expected}")
+    if batch.refusals and connection.execute(_ACCEPTED, _keys(batch.refusals)).rowcount:
+        raise CommandKeyTaken("a refused command of the batch was accepted before")
+
+
+def _keys(answered: Sequence[Fact] | Sequence[StoredRefusal]) -> list[str]:
+    """Principals and command ids, each as lines: a driver's arrays cost more than all the rest.
+
+    Neither may hold a line break (fields.Id, Principal.name).
+    """
+    principals = [one.principal for one in answered]
+    return ["\n".join(principals), "\n".join([one.command_id for one in answered])]
 
 
 def copy(connection: DeadlineConnection, statement: str, data: bytes) -> None:

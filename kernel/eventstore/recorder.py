@@ -30,7 +30,7 @@ from kernel.eventstore.connections import Connections, DeadlineConnection
 from kernel.eventstore.errors import LogError
 from kernel.eventstore.log import Head
 from kernel.eventstore.postgres import copy, move_head
-from kernel.eventstore.rows import COPY_LOG, copy_data, envelope_row
+from kernel.eventstore.rows import COPY_LOG, distinct, envelope_data
 
 PRINCIPAL = "dcb"
 POLL_SECONDS = 0.05
@@ -104,11 +104,17 @@ class PostgresDCBRecorder(DCBRecorder):
                 head, recorded_at = Head(row[0], row[1]), row[2]
                 new = Head(head.position + len(events), head.batch + 1)
                 move_head(connection, head, new)
-                rows = [
-                    self._row(event, position, recorded_at)
-                    for position, event in enumerate(events, head.position + 1)
+                envelopes = [
+                    envelope(position, recorded_at)
+                    for position in range(head.position + 1, new.position + 1)
                 ]
-                copy(connection, COPY_LOG, copy_data(rows))
+                data = envelope_data(
+                    envelopes,
+                    [event.type for event in events],
+                    [distinct(event.tags) for event in events],
+                    [event.data for event in events],
+                )
+                copy(connection, COPY_LOG, data)
         except LogError as error:
             raise OperationalError(str(error)) from error
         return new.position
@@ -124,21 +130,22 @@ class PostgresDCBRecorder(DCBRecorder):
         rows = connection.execute(sql.encode(), parameters).fetchall()
         return any(position is not None for _, position, *_ in rows)
 
-    def _row(self, event: DCBEvent, position: int, recorded_at: datetime.datetime) -> bytes:
-        envelope = Fact(
-            position=position,
-            principal=PRINCIPAL,
-            channel=PRINCIPAL,
-            method=PRINCIPAL,
-            command_id=str(position),
-            ordinal=0,
-            fingerprint=b"",
-            recorded_at=recorded_at,
-            booking_date=recorded_at.date(),
-            value_date=recorded_at.date(),
-            event=Event(),
-        )
-        return envelope_row(envelope, event.type, event.tags, event.data)
+
+def envelope(position: int, recorded_at: datetime.datetime) -> Fact:
+    """The envelope of an event that came without one."""
+    return Fact(
+        position=position,
+        principal=PRINCIPAL,
+        channel=PRINCIPAL,
+        method=PRINCIPAL,
+        command_id=str(position),
+        ordinal=0,
+        fingerprint=b"",
+        recorded_at=recorded_at,
+        booking_date=recorded_at.date(),
+        value_date=recorded_at.date(),
+        event=Event(),
+    )
 
 
 class Page(DCBReadResponse):
@@ -223,8 +230,11 @@ def _arms(n: int, item: DCBQueryItem, parameters: dict[str, Any]) -> list[str]:
     parameters[f"tag{n}"] = item.tags[0]
     where = " AND ".join([*conditions, f"l.entities @> %(tags{n})s::text[]"])
     indexed = f"""
-        SELECT l.position FROM entity_index i JOIN log l ON l.position = i.position
-        WHERE i.entity = %(tag{n})s AND i.position <= (SELECT indexed FROM border) AND {where}
+        SELECT l.position
+        FROM entity_index i CROSS JOIN unnest(i.positions) AS p(position)
+        JOIN log l ON l.position = p.position
+        WHERE i.entity = hashtextextended(%(tag{n})s, 0)
+          AND i.last_position > %(after)s AND p.position <= (SELECT indexed FROM border) AND {where}
     """
     tail = f"""
         SELECT l.position FROM log l

@@ -1,27 +1,24 @@
 """Rows of the log's tables: packed for binary COPY, and read back into facts and refusals.
 
-Rows are packed by hand because the log is the hot path: psycopg's own row writer goes through a
-Python object per value, several times slower for arrays.
-Source: PostgreSQL manual, COPY, "Binary Format"; binary forms of date (days since 2000-01-01),
-timestamptz (microseconds since 2000-01-01 UTC) and arrays.
+Units: dates go as days, times as microseconds, since 2000-01-01 UTC (PostgreSQL's own form).
 """
 
 from __future__ import annotations
 
 import datetime
-import struct
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
+from cython_ext.copy_rows import Columns, pack
 from kernel.common.facts import Fact
 from kernel.common.refusals import Figure, Kind
 from kernel.eventstore.codec import Codec
 from kernel.eventstore.log import StoredRefusal
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 FACT_COLUMNS = (
     "position, principal, channel, method, command_id, ordinal, fingerprint, name, recorded_at,"
@@ -36,103 +33,89 @@ REFUSAL_COLUMNS = (
 )
 COPY_REFUSALS = f"COPY refusals ({REFUSAL_COLUMNS}) FROM STDIN (FORMAT BINARY)"
 
-_BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_END = b"\xff\xff"
-_COLUMNS = struct.Struct("!h").pack
-_LENGTH = struct.Struct("!i").pack
-_INT4 = struct.Struct("!ii").pack
-_INT8 = struct.Struct("!iq").pack
-_ARRAY = struct.Struct("!iiiiii").pack
-_TEXT_OID = 25
 _EPOCH_DAY = datetime.date(2000, 1, 1).toordinal()
 _EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
-_LOG_ROW = _COLUMNS(13)
-_REFUSAL_ROW = _COLUMNS(9)
 
 
-def _bytes(value: bytes) -> bytes:
-    return _LENGTH(len(value)) + value
+def _date(value: datetime.date) -> int:
+    return value.toordinal() - _EPOCH_DAY
 
 
-def _text(value: str) -> bytes:
-    return _bytes(value.encode())
+def _time(value: datetime.datetime) -> int:
+    return (value - _EPOCH) // _MICROSECOND
 
 
-@lru_cache(maxsize=4096)
-def _word(value: str) -> bytes:
-    """Text that comes again and again: principals, methods, stored names."""
-    return _text(value)
+def _numbers(values: Sequence[T], number: Callable[[T], int]) -> list[int]:
+    """Each value as its number; in a batch most values are the same one."""
+    known = {value: number(value) for value in set(values)}
+    return [known[value] for value in values]
 
 
-@lru_cache(maxsize=1024)
-def _date(value: datetime.date) -> bytes:
-    return _INT4(4, value.toordinal() - _EPOCH_DAY)
-
-
-@lru_cache(maxsize=1024)
-def _time(value: datetime.datetime) -> bytes:
-    return _INT8(8, (value - _EPOCH) // _MICROSECOND)
-
-
-def _text_array(values: Sequence[str]) -> bytes:
-    if not values:
-        return _bytes(_LENGTH(0) + _LENGTH(0) + _LENGTH(_TEXT_OID))
-    items = b"".join([_text(value) for value in values])
-    return _ARRAY(20 + len(items), 1, 0, _TEXT_OID, len(values), 1) + items
-
-
-def log_row(fact: Fact, codec: Codec) -> bytes:
-    """One row of ``COPY_LOG``; an entity named twice by the event is kept once."""
-    event = fact.event
-    name, data = codec.encode(event)
-    entities = tuple(dict.fromkeys(event.entities))
-    return envelope_row(fact, name, entities, data)
-
-
-def envelope_row(envelope: Fact, name: str, entities: Sequence[str], data: bytes) -> bytes:
-    """One row of ``COPY_LOG`` under an explicit name; the envelope's event is not looked at."""
-    return b"".join(
-        (
-            _LOG_ROW,
-            _INT8(8, envelope.position),
-            _word(envelope.principal),
-            _word(envelope.channel),
-            _word(envelope.method),
-            _text(envelope.command_id),
-            _INT4(4, envelope.ordinal),
-            _bytes(envelope.fingerprint),
-            _word(name),
-            _time(envelope.recorded_at),
-            _date(envelope.booking_date),
-            _date(envelope.value_date),
-            _text_array(entities),
-            _bytes(data),
-        )
+def log_data(facts: Sequence[Fact], codec: Codec) -> bytes:
+    """The facts as one stream of ``COPY_LOG``; an entity named twice by an event is kept once."""
+    events = [fact.event for fact in facts]
+    return envelope_data(
+        facts,
+        [codec.name_of(event) for event in events],
+        [distinct(event.entities) for event in events],
+        [codec.data_of(event) for event in events],
     )
 
 
-def refusal_row(refusal: StoredRefusal) -> bytes:
-    """One row of ``COPY_REFUSALS``."""
-    return b"".join(
+def distinct(entities: Sequence[str]) -> Sequence[str]:
+    """The entities, each once.
+
+    >>> distinct(("account:A", "account:B", "account:A"))
+    ['account:A', 'account:B']
+    """
+    if len(entities) < 2 or (len(entities) == 2 and entities[0] != entities[1]):
+        return entities
+    return list(dict.fromkeys(entities))
+
+
+def envelope_data(
+    envelopes: Sequence[Fact],
+    names: Sequence[str],
+    entities: Sequence[Sequence[str]],
+    data: Sequence[bytes],
+) -> bytes:
+    """As ``log_data``, under explicit names; the events in the envelopes are not looked at."""
+    columns: Columns = [
+        [one.position for one in envelopes],
+        [one.principal for one in envelopes],
+        [one.channel for one in envelopes],
+        [one.method for one in envelopes],
+        [one.command_id for one in envelopes],
+        [one.ordinal for one in envelopes],
+        [one.fingerprint for one in envelopes],
+        names,
+        _numbers([one.recorded_at for one in envelopes], _time),
+        _numbers([one.booking_date for one in envelopes], _date),
+        _numbers([one.value_date for one in envelopes], _date),
+        entities,
+        data,
+    ]
+    return pack(columns, "qttttiytqiiTy")
+
+
+def refusal_data(refusals: Sequence[StoredRefusal]) -> bytes:
+    """The refusals as one stream of ``COPY_REFUSALS``."""
+    rows = [
         (
-            _REFUSAL_ROW,
-            _word(refusal.principal),
-            _text(refusal.command_id),
-            _word(refusal.method),
-            _bytes(refusal.fingerprint),
-            _word(refusal.code),
-            _word(refusal.kind.value),
-            _text(refusal.message),
-            _bytes(msgspec.json.encode(refusal.figures)),
-            _time(refusal.recorded_at),
+            one.principal,
+            one.command_id,
+            one.method,
+            one.fingerprint,
+            one.code,
+            one.kind.value,
+            one.message,
+            msgspec.json.encode(one.figures),
+            _time(one.recorded_at),
         )
-    )
-
-
-def copy_data(rows: Iterable[bytes]) -> bytes:
-    """The rows as one binary COPY stream."""
-    return b"".join((_BEGIN, *rows, _END))
+        for one in refusals
+    ]
+    return pack(list(zip(*rows, strict=True)), "tttytttyq") if rows else b""
 
 
 def fact_of(row: Row, codec: Codec) -> Fact:

@@ -136,7 +136,7 @@ def test_a_standing_order_pays_on_its_days_and_only_once(desk: Desk) -> None:
 DAMAGE = [
     ("DELETE FROM log WHERE position = 5", "positions gapless"),
     ("UPDATE log SET recorded_at = '2001-01-01' WHERE position = 5", "recorded time"),
-    ("DELETE FROM entity_index WHERE position = 10", "entity index complete"),
+    ("UPDATE entity_index SET positions = array_remove(positions, 10)", "entity index complete"),
     ("UPDATE accounts SET ledger_minor = ledger_minor + 1 WHERE account_id = 'A-1'", "balances"),
     ("UPDATE ledger_totals SET debit_minor = debit_minor + 1 WHERE subject = '1001'", "ledger ="),
     ("UPDATE journal_lines SET debit_minor = 1 WHERE debit_minor > 0", "journals, trial balance"),

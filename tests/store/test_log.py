@@ -89,6 +89,16 @@ def test_a_command_is_refused_once(log: Log) -> None:
     assert (log.head(), log.read()) == (head, [])
 
 
+def test_a_command_is_not_refused_after_it_was_accepted_nor_the_other_way_round(log: Log) -> None:
+    done = Batch(facts=(fact(1, OPENED_A, command_id="open"),), refusals=(refusal("too-much"),))
+    head = append(log, done, EMPTY)
+    with pytest.raises(CommandKeyTaken):
+        append(log, Batch(refusals=(refusal("open"),)), head)
+    with pytest.raises(CommandKeyTaken):
+        append(log, Batch(facts=(fact(2, OPENED_B, command_id="too-much"),)), head)
+    assert (log.head(), len(log.read())) == (head, 1)
+
+
 def test_answers_come_from_facts_and_from_refusals(log: Log) -> None:
     first = fact(1, OPENED_A, command_id="open-both")
     second = fact(2, OPENED_B, command_id="open-both", ordinal=1)

@@ -11,10 +11,11 @@ from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
 from adapters.cli.generate_day import MARKET_AVERAGE_MINOR, generate_day
 from adapters.cli.generate_people import credit_code, resident_number
 from adapters.iso20022.pain001 import read_pain001
-from kernel.application.batch import BatchDecider, Work
+from kernel.application.batch import BatchDecider
 from kernel.application.folds import ACCOUNT, FOLDS, PAYMENT
 from kernel.application.requests import Accepted, Outcome, Request
 from kernel.application.states import States
+from kernel.application.work import Work
 from kernel.eventstore.memory import MemoryLog
 from kernel.eventstore.snapshots import MemorySnapshots
 from kernel.payments.state import Phase
@@ -52,11 +53,11 @@ class Bank:
             command=line.command(payment_id),
             deadline=1.0,
         )
-        work = Work(request)
+        work = Work(request, None)
         head = self.decider.read_head()
         decided = self.decider.decide([work], head)
         self.log.append(decided.batch, head, timeout_seconds=1)
-        self.states.committed()
+        self.states.committed(len(decided.facts))
         outcome: Outcome = decided.outcomes[0][1]
         if isinstance(outcome, Accepted):
             self.payments[line.command_id] = outcome.facts[0].position

@@ -1,0 +1,96 @@
+"""Requests on their way through the engine, one by one or many together, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from kernel.application.errors import CommandIdReused, EngineError, OutcomeUnknown
+from kernel.application.requests import Outcome, Request, fingerprint, outcome_fingerprint
+
+Answer = Outcome | Exception
+"""An outcome, or the EngineError or InvalidInput because of which there is none."""
+
+Deliver = Callable[[Sequence[Answer]], None]
+"""Takes the answers of what was submitted together, in its order; must be quick and not raise."""
+
+
+Key = tuple[str, str]
+"""Principal and command id: equal to a CommandKey, and cheaper to make."""
+
+
+class Work:
+    """One request, with those that repeat it while it is under way."""
+
+    __slots__ = (
+        "_submission",
+        "answer",
+        "fingerprint",
+        "followers",
+        "is_fence",
+        "key",
+        "maybe_written",
+        "request",
+    )
+
+    def __init__(
+        self, request: Request, submission: Submission | None, *, is_fence: bool = False
+    ) -> None:
+        self.request = request
+        self.key: Key = (request.principal, request.command_id)
+        self.fingerprint = b"" if is_fence else fingerprint(request.method, request.command)
+        self.is_fence = is_fence
+        self.maybe_written = False
+        self.followers: list[Work] | None = None
+        self.answer: Answer | None = None
+        self._submission = submission
+
+    def and_followers(self) -> list[Work]:
+        """This one and those that wait for the same answer."""
+        return [self, *self.followers] if self.followers else [self]
+
+    def settle(self, answer: Answer) -> None:
+        """Give the answer, unless there is one; what may have been written counts as unknown."""
+        submission, self._submission = self._submission, None
+        if submission is None:
+            return
+        if self.maybe_written and isinstance(answer, EngineError):
+            answer = OutcomeUnknown(str(answer))
+        self.answer = answer
+        submission.left -= 1
+        if not submission.left:
+            submission.deliver()
+
+
+class Submission:
+    """Requests that were submitted together; their answers are delivered together."""
+
+    __slots__ = ("_deliver", "left", "works")
+
+    def __init__(
+        self, requests: Sequence[Request], deliver: Deliver, *, is_fence: bool = False
+    ) -> None:
+        self.works = [Work(request, self, is_fence=is_fence) for request in requests]
+        self.left = len(self.works)
+        self._deliver = deliver
+
+    def deliver(self) -> None:
+        """All have their answers."""
+        works, self.works = self.works, []
+        self._deliver([work.answer for work in works if work.answer is not None])
+
+    def fail(self, error: EngineError) -> None:
+        """None of it was taken."""
+        for work in self.works:
+            work.settle(error)
+
+
+def give(work: Work, outcome: Outcome) -> None:
+    """Give the stored outcome, if the request is the one that it answers."""
+    if work.is_fence or outcome_fingerprint(outcome) in (work.fingerprint, b""):
+        work.settle(outcome)
+    else:
+        work.settle(
+            CommandIdReused(
+                f"command id {work.request.command_id!r} was used before with other content"
+            )
+        )
