@@ -19,9 +19,9 @@ class RecentKeys:
     is for ever, so a key stays true even when another process writes.
 
     >>> recent = RecentKeys(limit=2)
-    >>> for number in "1234": recent.add([("teller", number)])
-    >>> [("teller", number) in recent for number in "124"]
-    [False, False, True]
+    >>> for number in "12345": recent.add([("teller", number)])
+    >>> [("teller", number) in recent for number in "135"]
+    [False, True, True]
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
