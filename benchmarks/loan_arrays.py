@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from cython_ext import schedules
 from kernel.loans.annuity import level_payment
-from kernel.loans.events import AnyLoanEvent, FeeCharged, PenaltyWaived, RateSet, Repayment
+from kernel.loans.dated import AnyLoanEvent, FeeCharged, PenaltyWaived, RateSet, Repayment
 from kernel.loans.fold import standing
 from kernel.loans.terms import LoanTerms
 from tests.support.loan_reference import walk

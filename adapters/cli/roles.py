@@ -11,7 +11,11 @@ from adapters.rpc.security import Credentials, issue
 READS = ("*.get_*", "ledger.list_journals", "operation.command_outcome")
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "operator": ("BATCH", ("operation.*", "ledger.*", "payment.run_standing_order", *READS)),
-    "product-maker": ("COUNTER", ("product.draft_product", *READS)),
+    "product-maker": (
+        "COUNTER",
+        ("product.draft_product", "product.define_product", *READS),
+    ),
+    "lender": ("COUNTER", ("loan.*", *READS)),
     "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
     "teller": ("COUNTER", ("customer.*", "account.*", "payment.*", *READS)),
     "channel": (

@@ -18,7 +18,7 @@ import msgspec
 import pydantic
 
 from kernel.common.refusals import InvalidInput
-from kernel.loans.events import AnyLoanEvent, Import, Reversal
+from kernel.loans.dated import AnyLoanEvent, Import, Reversal
 from kernel.loans.terms import LoanTerms
 
 BYTES_MAX = 256 * 1024 * 1024

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from adapters.rpc.questions import At, identifier, known_position
 from kernel.application.folds import BUSINESS_DATE, PAYMENT, PRODUCT
 from kernel.application.states import Fold
@@ -48,6 +50,10 @@ class LogReads:
                     "effective_from": one.effective_from,
                     "is_withdrawn": one.is_withdrawn,
                     "is_on_sale": on is not None and one.is_on_sale(on),
+                    "product_kind": one.product_kind,
+                    "definition_json": msgspec.json.encode(one.definition).decode()
+                    if one.product_kind
+                    else None,
                 }
                 for number, one in state.versions.items()
             ],

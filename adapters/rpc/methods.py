@@ -10,6 +10,7 @@ from corebank.audit.v1 import audit_pb2
 from corebank.common.v1 import common_pb2
 from corebank.customer.v1 import customer_pb2
 from corebank.ledger.v1 import ledger_pb2
+from corebank.loan.v1 import loan_pb2
 from corebank.operation.v1 import operation_pb2
 from corebank.options.v1 import options_pb2
 from corebank.payment.v1 import payment_pb2
@@ -26,6 +27,7 @@ FILES = (
     product_pb2,
     account_pb2,
     payment_pb2,
+    loan_pb2,
     ledger_pb2,
     audit_pb2,
     operation_pb2,

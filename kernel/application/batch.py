@@ -162,6 +162,7 @@ class BatchDecider:
             position=position,
             principal=request.principal,
             channel=request.channel,
+            command_id=request.command_id,
         )
 
     def _facts(self, work: Work, moment: Moment, events: tuple[Event, ...]) -> tuple[Fact, ...]:

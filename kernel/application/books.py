@@ -8,9 +8,11 @@ from kernel.accounts.state import AccountState
 from kernel.application.folds import (
     ACCOUNT,
     BUSINESS_DATE,
+    CONTRACT,
     CUSTOMER,
     DOCUMENT,
     HOLDINGS,
+    LOAN,
     PAYMENT,
     PRODUCT,
     STANDING_ORDER,
@@ -19,6 +21,7 @@ from kernel.application.states import States
 from kernel.business_date.events import ENTITY as BANK
 from kernel.business_date.state import BusinessDateState
 from kernel.customers.state import CustomerState, DocumentState
+from kernel.loans.state import ContractState, LoanState
 from kernel.payments.state import PaymentState, StandingOrderState
 from kernel.products.state import ProductState
 
@@ -68,3 +71,11 @@ class Books:
     def standing_order(self, standing_order_id: str) -> StandingOrderState:
         """A standing order."""
         return self._states.get(STANDING_ORDER, standing_order_id)
+
+    def contract(self, contract_id: str) -> ContractState:
+        """A credit contract, whether it exists or not."""
+        return self._states.get(CONTRACT, contract_id)
+
+    def loan(self, loan_id: str) -> LoanState:
+        """A loan, whether it exists or not."""
+        return self._states.get(LOAN, loan_id)

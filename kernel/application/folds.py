@@ -10,6 +10,7 @@ from kernel.accounts import state as accounts
 from kernel.application.states import Fold
 from kernel.business_date import state as business_dates
 from kernel.customers import state as customers
+from kernel.loans import state as loans
 from kernel.payments import state as payments
 from kernel.products import state as products
 
@@ -50,6 +51,13 @@ STANDING_ORDER = Fold(
     initial=payments.StandingOrderState(),
     evolve=payments.evolve_standing_order,
 )
+CONTRACT = Fold(
+    name="contract",
+    kind="contract",
+    initial=loans.INITIAL_CONTRACT,
+    evolve=loans.evolve_contract,
+)
+LOAN = Fold(name="loan", kind="loan", initial=loans.INITIAL_LOAN, evolve=loans.evolve_loan)
 BUSINESS_DATE = Fold(
     name="business_date",
     kind="bank",
@@ -65,5 +73,7 @@ FOLDS: tuple[Fold[Any], ...] = (
     PRODUCT,
     PAYMENT,
     STANDING_ORDER,
+    CONTRACT,
+    LOAN,
     BUSINESS_DATE,
 )

@@ -70,6 +70,8 @@ CHART: dict[str, Subject] = {
         Subject("2314", "Agency liabilities", "代理业务负债", _CR),
         Subject("3001", "Clearing of funds", "清算资金往来", _DR),
         Subject("300101", "Clearing between branches", "清算资金往来—辖内往来", _DR),
+        Subject("300103", "Settlement of loans", "清算资金往来—贷款结算", _DR),
+        Subject("300104", "Settlement with lending partners", "清算资金往来—联合贷款", _DR),
         Subject("3002", "Currency exchange", "货币兑换", _DR),
         Subject("4101", "Surplus reserve", "盈余公积", _CR),
         Subject("4102", "General risk reserve", "一般风险准备", _CR),

@@ -90,6 +90,9 @@ POSTING_RULES = PostingRules(
         _rule("internal.clearing-settled", InternalAccount.CLEARING, "1003", "SETTLED"),
         _rule("internal.receivable", InternalAccount.RECEIVABLE, "1221"),
         _rule("internal.pending", InternalAccount.PENDING, "224102"),
+        _rule("internal.loan", InternalAccount.LOAN, "300103"),
+        _rule("internal.partner", InternalAccount.PARTNER, "300104"),
+        _rule("internal.interest-payable", InternalAccount.INTEREST_PAYABLE, "2231"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
     )
 )

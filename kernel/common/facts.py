@@ -11,6 +11,7 @@ import datetime
 import msgspec
 
 from kernel.common.legs import CapUse, HoldChange, Leg
+from kernel.common.limit_uses import LimitUse
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -38,6 +39,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     @property
     def cap_uses(self) -> tuple[CapUse, ...]:
         """Use of the caps of class Ⅱ and Ⅲ accounts."""
+        return ()
+
+    @property
+    def limit_uses(self) -> tuple[LimitUse, ...]:
+        """What it sets aside, lets go, draws or gives back under limits."""
         return ()
 
 

@@ -64,12 +64,21 @@ INTERNAL = "@"
 
 
 class InternalAccount(StrEnum):
-    """Accounts of the bank itself. They are summed by read models and are no entities."""
+    """Accounts of the bank itself. They are summed by read models and are no entities.
+
+    ``LOAN`` is where money of loans passes: an event of a loan moves it between the customer's
+    account and here, and the loan's own journal takes it from here into the books, so that it
+    stands at zero. ``INTEREST_PAYABLE`` does the same for deposit interest, ``PARTNER`` is what is
+    owed to partners of joint loans.
+    """
 
     CASH = "CASH"
     CLEARING = "CLEARING"
     RECEIVABLE = "RECEIVABLE"
     PENDING = "PENDING"
+    LOAN = "LOAN"
+    PARTNER = "PARTNER"
+    INTEREST_PAYABLE = "INTEREST_PAYABLE"
 
 
 def internal(account: InternalAccount, branch_id: str) -> str:

@@ -12,8 +12,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     ``booking_date`` is the open business date (never the wall clock); ``value_date`` equals it
     unless the request set another; ``position`` is the log position that the decision's first
-    event will take. ``principal`` is who asks, ``channel`` through what (``COUNTER``, ``MOBILE``,
-    ``PARTNER``, ``BATCH``).
+    event will take. ``principal`` is who asks, under which ``command_id``, ``channel`` through what
+    (``COUNTER``, ``MOBILE``, ``PARTNER``, ``BATCH``).
     """
 
     booking_date: datetime.date
@@ -21,3 +21,4 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     principal: str
     channel: str = "COUNTER"
+    command_id: str = ""

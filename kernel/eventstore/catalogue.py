@@ -11,6 +11,7 @@ from kernel.common.facts import Event
 from kernel.customers import events as customers
 from kernel.eventstore.codec import Codec
 from kernel.eventstore.upcasters import UPCASTERS
+from kernel.loans import events as loans
 from kernel.payments import events as payments
 from kernel.products import events as products
 
@@ -37,6 +38,29 @@ CATALOGUE: dict[str, type[Event]] = {
     "customers.CustomerRestrained.v1": customers.CustomerRestrained,
     "customers.CustomerRestraintLifted.v1": customers.CustomerRestraintLifted,
     "customers.CustomersMerged.v1": customers.CustomersMerged,
+    "loans.LoanApplied.v1": loans.LoanApplied,
+    "loans.CreditApproved.v1": loans.CreditApproved,
+    "loans.CreditDeclined.v1": loans.CreditDeclined,
+    "loans.LoanOffered.v1": loans.LoanOffered,
+    "loans.ContractSigned.v1": loans.ContractSigned,
+    "loans.ContractEnded.v1": loans.ContractEnded,
+    "loans.Drawn.v1": loans.Drawn,
+    "loans.Repaid.v1": loans.Repaid,
+    "loans.PaidOff.v1": loans.PaidOff,
+    "loans.ChargedBack.v1": loans.ChargedBack,
+    "loans.Refunded.v1": loans.Refunded,
+    "loans.Recovered.v1": loans.Recovered,
+    "loans.LoanImported.v1": loans.LoanImported,
+    "loans.LoanEntryReversed.v1": loans.LoanEntryReversed,
+    "loans.LoanFeeCharged.v1": loans.LoanFeeCharged,
+    "loans.ClaimWaived.v1": loans.ClaimWaived,
+    "loans.LoanRateSet.v1": loans.LoanRateSet,
+    "loans.LoanInterestPaused.v1": loans.LoanInterestPaused,
+    "loans.DueDateMoved.v1": loans.DueDateMoved,
+    "loans.LoanExtended.v1": loans.LoanExtended,
+    "loans.LoanRestructured.v1": loans.LoanRestructured,
+    "loans.LoanAccelerated.v1": loans.LoanAccelerated,
+    "loans.LoanWrittenOff.v1": loans.LoanWrittenOff,
     "payments.Transferred.v1": payments.Transferred,
     "payments.Deposited.v1": payments.Deposited,
     "payments.Withdrawn.v1": payments.Withdrawn,
@@ -50,6 +74,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "payments.StandingOrderPaid.v1": payments.StandingOrderPaid,
     "payments.StandingOrderMissed.v1": payments.StandingOrderMissed,
     "products.ProductDrafted.v1": products.ProductDrafted,
+    "products.ProductDefined.v1": products.ProductDefined,
     "products.ProductPublished.v1": products.ProductPublished,
     "products.ProductWithdrawn.v1": products.ProductWithdrawn,
 }

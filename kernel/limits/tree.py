@@ -26,6 +26,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kernel.common.limit_uses import LimitUse, UseKind
 from kernel.common.rounding import Rounding, rounded
 from kernel.limits.refusals import (
     LimitCurrencyMismatch,
@@ -48,15 +49,6 @@ class LimitKind(StrEnum):
     REVOLVING = "REVOLVING"
 
 
-class UseKind(StrEnum):
-    """What happens to a limit: set aside, let go, drawn, principal repaid."""
-
-    RESERVE = "RESERVE"
-    RELEASE = "RELEASE"
-    USE = "USE"
-    RESTORE = "RESTORE"
-
-
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """One limit; in force from ``valid_from`` and no more on ``valid_until``."""
 
@@ -69,16 +61,6 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: datetime.date
     is_frozen: bool = False
     undrawn_ccf_bp: int = WHOLE_BP
-
-
-class LimitUse(msgspec.Struct, frozen=True, kw_only=True):
-    """One act on a limit for one contract."""
-
-    limit_id: str
-    contract_id: str
-    kind: UseKind
-    amount_minor: int
-    currency: str
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from kernel.common.rounding import rounded
 from kernel.loans.arrears import release, touch
 from kernel.loans.course import BILLION, MILLION, Course
-from kernel.loans.events import (
+from kernel.loans.dated import (
     Chargeback,
     Disbursement,
     DueDateChange,

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from kernel.loans import changes
 from kernel.loans.arrears import watch
 from kernel.loans.course import Course
-from kernel.loans.events import (
+from kernel.loans.dated import (
     Acceleration,
     AnyLoanEvent,
     Chargeback,

@@ -14,7 +14,7 @@ from enum import StrEnum
 import msgspec
 
 from kernel.common.day_count import shifted
-from kernel.loans.events import RateSet
+from kernel.loans.dated import RateSet
 
 REPRICINGS_MAX = 1_200
 

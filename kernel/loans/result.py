@@ -13,7 +13,7 @@ import msgspec
 
 from kernel.loans.arrears import past_due_since, touch
 from kernel.loans.course import Course
-from kernel.loans.events import LoanEvent
+from kernel.loans.dated import LoanEvent
 from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, Line
 from kernel.loans.money import Entry, Money
 from kernel.loans.standing import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -29,6 +30,25 @@ class DraftProduct(ProductCommand, frozen=True, kw_only=True):
     """Write down the terms of a new version; nobody can use it yet."""
 
     terms: CurrentAccountTerms
+
+
+class ProductKind(StrEnum):
+    """What a definition is a definition of."""
+
+    LOAN = "LOAN"
+    TERM_DEPOSIT = "TERM_DEPOSIT"
+    NOTICE_DEPOSIT = "NOTICE_DEPOSIT"
+    AGREEMENT_DEPOSIT = "AGREEMENT_DEPOSIT"
+
+
+DefinitionJson = Annotated[str, msgspec.Meta(min_length=2, max_length=65_536)]
+
+
+class DefineProduct(ProductCommand, frozen=True, kw_only=True):
+    """Write down a new version of a loan or deposit product, by its definition as JSON."""
+
+    product_kind: ProductKind
+    definition_json: DefinitionJson
 
 
 class PublishProduct(ProductCommand, frozen=True, kw_only=True):

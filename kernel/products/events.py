@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from kernel.common.facts import Event
 from kernel.common.terms import CurrentAccountTerms
+from kernel.products.commands import ProductKind
 
 
 class ProductEvent(Event, frozen=True, kw_only=True):
@@ -24,6 +26,13 @@ class ProductDrafted(ProductEvent, frozen=True, kw_only=True):
     """A version's terms were written down."""
 
     terms: CurrentAccountTerms
+
+
+class ProductDefined(ProductEvent, frozen=True, kw_only=True):
+    """A version of a loan or deposit product was written down, as its definition says."""
+
+    product_kind: ProductKind
+    definition: dict[str, Any]
 
 
 class ProductPublished(ProductEvent, frozen=True, kw_only=True):

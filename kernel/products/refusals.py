@@ -58,3 +58,10 @@ class ProductNotPublished(Refusal):
 
     code = "PRODUCT_NOT_PUBLISHED"
     says = "Version {version} of product {product_id} is not on sale."
+
+
+class WrongProductKind(Refusal):
+    """The product is of another kind than the contract needs."""
+
+    code = "WRONG_PRODUCT_KIND"
+    says = "Product {product_id} is {product_kind}; {needed} is needed."

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kernel.common.moment import Moment
 from kernel.common.terms import CurrentAccountTerms
-from kernel.products.commands import DraftProduct, PublishProduct, WithdrawProduct
-from kernel.products.events import ProductDrafted, ProductPublished, ProductWithdrawn
+from kernel.products.commands import (
+    DefineProduct,
+    DraftProduct,
+    ProductCommand,
+    ProductKind,
+    PublishProduct,
+    WithdrawProduct,
+)
+from kernel.products.events import (
+    ProductDefined,
+    ProductDrafted,
+    ProductPublished,
+    ProductWithdrawn,
+)
 from kernel.products.refusals import (
     AlreadyPublished,
     EffectiveInThePast,
@@ -14,12 +28,34 @@ from kernel.products.refusals import (
     ProductNotFound,
     ProductNotPublished,
     VersionOutOfSequence,
+    WrongProductKind,
 )
 from kernel.products.state import ProductState, Version
 
 
 def draft_product(command: DraftProduct, state: ProductState) -> ProductDrafted:
-    """Write down the next version."""
+    """Write down the next version of a current-account product."""
+    require_next_version(command, state)
+    return ProductDrafted(
+        product_id=command.product_id, version=command.version, terms=command.terms
+    )
+
+
+def define_product(
+    command: DefineProduct, state: ProductState, definition: dict[str, Any]
+) -> ProductDefined:
+    """Write down the next version of a loan or deposit product; its definition was checked."""
+    require_next_version(command, state)
+    return ProductDefined(
+        product_id=command.product_id,
+        version=command.version,
+        product_kind=command.product_kind,
+        definition=definition,
+    )
+
+
+def require_next_version(command: ProductCommand, state: ProductState) -> None:
+    """Versions are written down one after another, from 1."""
     next_version = len(state.versions) + 1
     if command.version != next_version:
         raise VersionOutOfSequence(
@@ -27,9 +63,6 @@ def draft_product(command: DraftProduct, state: ProductState) -> ProductDrafted:
             asked_version=command.version,
             next_version=next_version,
         )
-    return ProductDrafted(
-        product_id=command.product_id, version=command.version, terms=command.terms
-    )
 
 
 def publish_product(command: PublishProduct, state: ProductState, at: Moment) -> ProductPublished:
@@ -69,9 +102,9 @@ def require_version(state: ProductState, product_id: str, version: int) -> Versi
     return state.versions[version]
 
 
-def terms_on_sale(
+def version_on_sale(
     state: ProductState, product_id: str, version: int | None, at: Moment
-) -> tuple[int, CurrentAccountTerms]:
+) -> tuple[int, Version]:
     """The version asked for, or the newest one on sale; refused when it is not on sale."""
     if version is not None:
         require_version(state, product_id, version)
@@ -82,4 +115,27 @@ def terms_on_sale(
     ]
     if not on_sale:
         raise NotOnSale(product_id=product_id, on=str(at.booking_date), version=version or "newest")
-    return on_sale[-1], state.versions[on_sale[-1]].terms
+    return on_sale[-1], state.versions[on_sale[-1]]
+
+
+def terms_on_sale(
+    state: ProductState, product_id: str, version: int | None, at: Moment
+) -> tuple[int, CurrentAccountTerms]:
+    """As ``version_on_sale``, of a current-account product."""
+    number, found = version_on_sale(state, product_id, version, at)
+    if found.terms is None:
+        raise _wrong_kind(product_id, found, "CURRENT_ACCOUNT")
+    return number, found.terms
+
+
+def definition_of(version: Version, product_id: str, kind: ProductKind) -> dict[str, Any]:
+    """The definition of a version of a product of that kind; refused for another kind."""
+    if version.product_kind is not kind:
+        raise _wrong_kind(product_id, version, kind)
+    return version.definition
+
+
+def _wrong_kind(product_id: str, found: Version, needed: str) -> WrongProductKind:
+    return WrongProductKind(
+        product_id=product_id, product_kind=found.product_kind or "CURRENT_ACCOUNT", needed=needed
+    )

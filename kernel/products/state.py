@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import msgspec
 
 from kernel.common.facts import Fact
 from kernel.common.terms import CurrentAccountTerms
-from kernel.products.events import ProductDrafted, ProductPublished, ProductWithdrawn
+from kernel.products.commands import ProductKind
+from kernel.products.events import (
+    ProductDefined,
+    ProductDrafted,
+    ProductPublished,
+    ProductWithdrawn,
+)
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """One version: its terms, who drafted it, since when it is in force."""
+    """One version: its terms or its definition, who drafted it, since when it is in force."""
 
-    terms: CurrentAccountTerms
+    terms: CurrentAccountTerms | None = None
+    product_kind: ProductKind | None = None
+    definition: dict[str, Any] = msgspec.field(default_factory=dict)
     drafted_by: str
     effective_from: datetime.date | None = None
     is_withdrawn: bool = False
@@ -40,6 +49,12 @@ def evolve(state: ProductState, fact: Fact) -> ProductState:
     match fact.event:
         case ProductDrafted(version=version, terms=terms):
             changed = Version(terms=terms, drafted_by=fact.principal)
+        case ProductDefined(version=version):
+            changed = Version(
+                product_kind=fact.event.product_kind,
+                definition=fact.event.definition,
+                drafted_by=fact.principal,
+            )
         case ProductPublished(version=version, effective_from=effective_from):
             changed = msgspec.structs.replace(
                 state.versions[version], effective_from=effective_from

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kernel.loans.costs import all_in_apr_ppm
-from kernel.loans.events import RateSet, Repayment
+from kernel.loans.dated import RateSet, Repayment
 from kernel.loans.fold import quote, standing
 from kernel.loans.standing import Standing
 from kernel.loans.terms import LoanTerms

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from kernel.common.limit_uses import LimitUse, UseKind
 from kernel.limits.joint import JointLoan, reported_minor
-from kernel.limits.tree import Limit, LimitKind, LimitUse, UseKind
+from kernel.limits.tree import Limit, LimitKind
 from tests.support.limit_checks import (
     CHECKS,
     DAY,

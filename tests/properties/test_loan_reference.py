@@ -8,7 +8,7 @@ import random
 import pytest
 
 from kernel.loans.course import Course
-from kernel.loans.events import AnyLoanEvent, RateSet, Repayment
+from kernel.loans.dated import AnyLoanEvent, RateSet, Repayment
 from kernel.loans.fold import standing
 from tests.support.loan_reference import walk
 from tests.support.loans import loan

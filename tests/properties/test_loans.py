@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.loans import money as money_module
 from kernel.loans.course import Course
-from kernel.loans.events import (
+from kernel.loans.dated import (
     Acceleration,
     AnyLoanEvent,
     FullPrepayment,

@@ -13,13 +13,12 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from kernel.common.limit_uses import LimitUse, UseKind
 from kernel.common.refusals import Refusal
 from kernel.limits.tree import (
     Limit,
     LimitKind,
     LimitTree,
-    LimitUse,
-    UseKind,
     require_headroom,
     tallied,
 )

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from kernel.loans.events import (
+from kernel.loans.dated import (
     Acceleration,
     AnyLoanEvent,
     Chargeback,

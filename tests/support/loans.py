@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from kernel.loans.events import AnyLoanEvent, Repayment
+from kernel.loans.dated import AnyLoanEvent, Repayment
 from kernel.loans.fold import standing
 from kernel.loans.standing import Standing
 from kernel.loans.terms import LoanTerms

@@ -1,4 +1,4 @@
-"""Use cases of the business date, products and customers."""
+"""Use cases of the business date and customers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from kernel.common.facts import Event
 from kernel.common.moment import Moment
 from kernel.customers import commands as customers
 from kernel.customers import rules as customer_rules
-from kernel.products import commands as products
-from kernel.products import rules as product_rules
 
 Events = tuple[Event, ...]
 
@@ -27,21 +25,6 @@ def open_business_date(command: dates.OpenBusinessDate, books: Books, at: Moment
 def advance_business_date(command: dates.AdvanceBusinessDate, books: Books, at: Moment) -> Events:
     """Go on to a later business date; the fact is booked on the day that ends."""
     return (date_rules.advance_business_date(command, books.business_date()),)
-
-
-def draft_product(command: products.DraftProduct, books: Books, at: Moment) -> Events:
-    """Draft a version."""
-    return (product_rules.draft_product(command, books.product(command.product_id)),)
-
-
-def publish_product(command: products.PublishProduct, books: Books, at: Moment) -> Events:
-    """Publish a version."""
-    return (product_rules.publish_product(command, books.product(command.product_id), at),)
-
-
-def withdraw_product(command: products.WithdrawProduct, books: Books, at: Moment) -> Events:
-    """Withdraw a version."""
-    return (product_rules.withdraw_product(command, books.product(command.product_id)),)
 
 
 def register_customer(command: customers.RegisterCustomer, books: Books, at: Moment) -> Events:
@@ -96,9 +79,6 @@ def merge_customers(command: customers.MergeCustomers, books: Books, at: Moment)
 USE_CASES: dict[type[Command], Callable[[Any, Books, Moment], Events]] = {
     dates.OpenBusinessDate: open_business_date,
     dates.AdvanceBusinessDate: advance_business_date,
-    products.DraftProduct: draft_product,
-    products.PublishProduct: publish_product,
-    products.WithdrawProduct: withdraw_product,
     customers.RegisterCustomer: register_customer,
     customers.IdentifyCustomer: identify_customer,
     customers.UpdateCustomer: update_customer,

@@ -9,13 +9,12 @@ import datetime
 
 import pytest
 
+from kernel.common.limit_uses import LimitUse, UseKind
 from kernel.limits.tree import (
     Headroom,
     Limit,
     LimitKind,
     LimitTree,
-    LimitUse,
-    UseKind,
     require_headroom,
     tallied,
 )

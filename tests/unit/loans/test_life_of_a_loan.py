@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.loans.events import (
+from kernel.loans.dated import (
     Acceleration,
     Chargeback,
     Disbursement,

@@ -1,0 +1,161 @@
+"""Use cases of lending: contracts and loans, with the accounts on which their money moves.
+
+A draw asks the contract, the limits above it, the pledges behind it and the account that receives;
+a repayment asks the account that pays. Each becomes one event.
+
+Units: whole minor units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kernel.accounts import movements
+from kernel.application.books import Books
+from kernel.common.commands import Command
+from kernel.common.facts import Event
+from kernel.common.moment import Moment
+from kernel.customers.rules import require_customer
+from kernel.loans import commands, contract_rules, rules
+from kernel.loans.product import LoanProduct, loan_product
+from kernel.loans.state import ContractState, ContractStatus, LoanState
+from kernel.products.commands import ProductKind
+from kernel.products.rules import definition_of, require_version, version_on_sale
+
+Events = tuple[Event, ...]
+REPAYMENT = "LOAN_REPAYMENT"
+"""Purpose under which loan money counts outside the caps of an account."""
+
+
+def product_of(contract: ContractState, books: Books) -> LoanProduct:
+    """The product version that the contract pinned, on sale or not."""
+    application = contract.application
+    assert application is not None, "a contract begins with its application"
+    return pinned_product(application.product_id, application.product_version, books)
+
+
+def pinned_product(product_id: str, version: int, books: Books) -> LoanProduct:
+    """A version of a loan product, on sale or not."""
+    found = require_version(books.product(product_id), product_id, version)
+    return loan_product(definition_of(found, product_id, ProductKind.LOAN))
+
+
+def apply_for_loan(command: commands.ApplyForLoan, books: Books, at: Moment) -> Events:
+    """Take an application of customers who are known, on a product that is on sale."""
+    for customer_id in (command.customer_id, *command.co_borrower_ids, *command.guarantor_ids):
+        require_customer(books.customer(customer_id), customer_id)
+    account = books.open_account(command.account_id)
+    movements.require_holder(account, command.customer_id)
+    movements.require_currency(account, command.currency)
+    state = books.product(command.product_id)
+    version, found = version_on_sale(state, command.product_id, command.product_version, at)
+    product = loan_product(definition_of(found, command.product_id, ProductKind.LOAN))
+    movements.require_currency(account, product.currency)
+    contract = books.contract(command.contract_id)
+    return (
+        contract_rules.apply_for_loan(command, contract, product, version, account.branch_id, at),
+    )
+
+
+def record_credit_decision(
+    command: commands.RecordCreditDecision, books: Books, at: Moment
+) -> Events:
+    """Record what the bank decided."""
+    contract = books.contract(command.contract_id)
+    contract_rules.require_status(contract, command.contract_id, ContractStatus.APPLIED)
+    return (contract_rules.record_credit_decision(command, contract, product_of(contract, books)),)
+
+
+def offer_loan(command: commands.OfferLoan, books: Books, at: Moment) -> Events:
+    """Offer what was approved."""
+    contract = books.contract(command.contract_id)
+    contract_rules.require_status(
+        contract, command.contract_id, ContractStatus.APPROVED, ContractStatus.OFFERED
+    )
+    return (contract_rules.offer_loan(command, contract, product_of(contract, books), at),)
+
+
+def sign_contract(command: commands.SignContract, books: Books, at: Moment) -> Events:
+    """Sign what was offered."""
+    contract = books.contract(command.contract_id)
+    contract_rules.require_status(contract, command.contract_id, ContractStatus.OFFERED)
+    product = product_of(contract, books)
+    return (contract_rules.sign_contract(command, contract, product, (), at),)
+
+
+def end_contract(command: commands.EndContract, books: Books, at: Moment) -> Events:
+    """End a contract."""
+    return (contract_rules.end_contract(command, books.contract(command.contract_id)),)
+
+
+def draw_loan(command: commands.DrawLoan, books: Books, at: Moment) -> Events:
+    """Lend money under a signed contract, to the borrower or to the payee."""
+    contract = books.contract(command.contract_id)
+    contract_rules.require_status(contract, command.contract_id, ContractStatus.SIGNED)
+    product = product_of(contract, books)
+    drawn = rules.draw(command, contract, books.loan(command.loan_id), product, at)
+    account = books.open_account(drawn.account_id)
+    movements.require_credit(account, drawn.amount_minor, drawn.currency, at, capped=False)
+    return (drawn,)
+
+
+def repay_loan(command: commands.RepayLoan, books: Books, at: Moment) -> Events:
+    """Pay towards a loan."""
+    loan = existing_loan(command, books)
+    account_id = command.account_id or loan.debit_account_id
+    repaid = rules.repay(command, loan, account_id, at)
+    require_payment(books, account_id, repaid.amount_minor, repaid.currency, at)
+    return (repaid,)
+
+
+def pay_off_loan(command: commands.PayOffLoan, books: Books, at: Moment) -> Events:
+    """Pay a loan back in whole."""
+    loan = existing_loan(command, books)
+    account_id = command.account_id or loan.debit_account_id
+    paid = rules.pay_off(command, loan, account_id, at)
+    require_payment(books, account_id, paid.amount_minor, paid.currency, at)
+    return (paid,)
+
+
+def reverse_loan_entry(command: commands.ReverseLoanEntry, books: Books, at: Moment) -> Events:
+    """Undo an entry of a loan; money that it takes back must be there."""
+    reversed_ = rules.reverse_entry(command, existing_loan(command, books), at)
+    for leg in reversed_.legs:
+        if leg.account.startswith("@"):
+            continue
+        account = books.open_account(leg.account)
+        if leg.amount_minor > 0:
+            movements.require_debit(account, leg.amount_minor, leg.currency, at, capped=False)
+        else:
+            movements.require_credit(account, -leg.amount_minor, leg.currency, at, capped=False)
+    return (reversed_,)
+
+
+def existing_loan(command: commands.LoanCommand, books: Books) -> LoanState:
+    """The loan of a command; refused when there is none."""
+    loan = books.loan(command.loan_id)
+    rules.require_loan(loan, command.loan_id)
+    return loan
+
+
+def require_payment(
+    books: Books, account_id: str, amount_minor: int, currency: str, at: Moment
+) -> None:
+    """The account can pay so much towards a loan."""
+    account = books.open_account(account_id)
+    capped = movements.is_capped(account, None, REPAYMENT)
+    movements.require_debit(account, amount_minor, currency, at, capped=capped)
+
+
+USE_CASES: dict[type[Command], Callable[[Any, Books, Moment], Events]] = {
+    commands.ApplyForLoan: apply_for_loan,
+    commands.RecordCreditDecision: record_credit_decision,
+    commands.OfferLoan: offer_loan,
+    commands.SignContract: sign_contract,
+    commands.EndContract: end_contract,
+    commands.DrawLoan: draw_loan,
+    commands.RepayLoan: repay_loan,
+    commands.PayOffLoan: pay_off_loan,
+    commands.ReverseLoanEntry: reverse_loan_entry,
+}

@@ -1,0 +1,251 @@
+"""The states of a credit contract and of a loan, folded from the log.
+
+Units: whole minor units. How a loan stands is never stored: ``standing_of`` folds the dated forms
+of its events (``kernel.loans.fold``) for the day that is asked.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from kernel.common.facts import Fact
+from kernel.common.legs import Leg
+from kernel.loans.dated import AnyLoanEvent, Reversal
+from kernel.loans.events import (
+    ContractEnded,
+    ContractSigned,
+    CreditApproved,
+    CreditDeclined,
+    Drawn,
+    LoanApplied,
+    LoanImported,
+    LoanOffered,
+    OnLoan,
+    Share,
+    Stamp,
+)
+from kernel.loans.fold import standing
+from kernel.loans.standing import Standing
+from kernel.loans.terms import LoanTerms
+
+
+class ContractStatus(StrEnum):
+    """Where a contract stands in its life."""
+
+    NONE = "NONE"
+    APPLIED = "APPLIED"
+    DECLINED = "DECLINED"
+    APPROVED = "APPROVED"
+    OFFERED = "OFFERED"
+    SIGNED = "SIGNED"
+    ENDED = "ENDED"
+
+
+class ContractState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a contract stands: what was asked, decided, offered, signed and drawn."""
+
+    status: ContractStatus = ContractStatus.NONE
+    application: LoanApplied | None = None
+    amount_minor: int = 0
+    annual_rate_ppm: int = 0
+    instalments: int = 0
+    offer_expires_on: datetime.date = datetime.date.min
+    due_day: int | None = None
+    limit_path: tuple[str, ...] = ()
+    partner: Share | None = None
+    drawn_minor: int = 0
+    outstanding_minor: int = 0
+    loan_ids: tuple[str, ...] = ()
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One event of a loan: where it stands in the log, its dated form, the money that it moved."""
+
+    position: int
+    event: AnyLoanEvent
+    legs: tuple[Leg, ...] = ()
+
+
+class LoanState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A loan: what was agreed, and its entries in the order of arrival.
+
+    ``outstanding_minor`` is the principal owed as far as limits know it (see ``OnLoan``).
+    """
+
+    loan_id: str = ""
+    contract_id: str = ""
+    customer_ids: tuple[str, ...] = ()
+    branch_id: str = ""
+    currency: str = ""
+    debit_account_id: str = ""
+    product_id: str = ""
+    product_version: int = 0
+    posting_class: str = ""
+    terms: dict[str, Any] = msgspec.field(default_factory=dict)
+    partner: Share | None = None
+    limit_path: tuple[str, ...] = ()
+    outstanding_minor: int = 0
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def exists(self) -> bool:
+        """Whether money was lent or a running loan taken over."""
+        return bool(self.loan_id)
+
+    @property
+    def loan_terms(self) -> LoanTerms:
+        """The terms, checked when they were agreed."""
+        return _terms(msgspec.json.encode(self.terms))
+
+    def entry(self, position: int) -> Entry | None:
+        """The entry made by the fact at a log position."""
+        return next((each for each in self.entries if each.position == position), None)
+
+    def reversal_of(self, entry: Entry) -> Entry | None:
+        """The standing reversal of an entry, if there is one."""
+        undone: set[str] = set()
+        for each in sorted(self.entries, key=lambda one: -one.position):
+            event = each.event
+            if isinstance(event, Reversal) and event.event_id not in undone:
+                undone.add(event.reverses)
+                if event.reverses == entry.event.event_id:
+                    return each
+        return None
+
+
+INITIAL_CONTRACT = ContractState()
+INITIAL_LOAN = LoanState()
+
+
+def entry_id(principal: str, command_id: str, ordinal: int = 0) -> str:
+    """The id of an event's dated form: from the command, so the same in any order of arrival."""
+    key = f"{principal}\n{command_id}\n{ordinal}"
+    return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def _terms(stored: bytes) -> LoanTerms:
+    return LoanTerms.model_validate_json(stored)
+
+
+def standing_of(
+    state: LoanState, as_of: datetime.date, *, also: tuple[AnyLoanEvent, ...] = ()
+) -> Standing:
+    """How the loan stands at the end of a day, with further dated events if any are given."""
+    return standing(state.loan_terms, (*(each.event for each in state.entries), *also), as_of)
+
+
+def owed_principal_minor(found: Standing) -> int:
+    """Principal not yet due and principal due, unpaid."""
+    return found.normal_minor + found.due.principal_minor
+
+
+def evolve_contract(state: ContractState, fact: Fact) -> ContractState:
+    """Fold one fact; events of other areas change nothing."""
+    replace, event = msgspec.structs.replace, fact.event
+    match event:
+        case LoanApplied():
+            return ContractState(
+                status=ContractStatus.APPLIED,
+                application=event,
+                amount_minor=event.amount_minor,
+                instalments=event.instalments,
+            )
+        case CreditApproved():
+            return replace(
+                state,
+                status=ContractStatus.APPROVED,
+                amount_minor=event.amount_minor,
+                annual_rate_ppm=event.annual_rate_ppm,
+                instalments=event.instalments,
+            )
+        case CreditDeclined():
+            return replace(state, status=ContractStatus.DECLINED)
+        case LoanOffered():
+            return replace(state, status=ContractStatus.OFFERED, offer_expires_on=event.expires_on)
+        case ContractSigned():
+            return replace(
+                state,
+                status=ContractStatus.SIGNED,
+                due_day=event.due_day,
+                limit_path=event.limit_path,
+                partner=event.partner,
+            )
+        case ContractEnded():
+            return replace(state, status=ContractStatus.ENDED)
+        case OnLoan():
+            return _drawn(state, event)
+        case _:
+            return state
+
+
+def _drawn(state: ContractState, event: OnLoan) -> ContractState:
+    """A loan under the contract was drawn, repaid, or otherwise changed what is owed."""
+    drawn = event.amount_minor + event.withheld_minor if isinstance(event, Drawn) else 0
+    loan_ids = state.loan_ids
+    if event.loan_id not in loan_ids:
+        loan_ids = (*loan_ids, event.loan_id)
+    return msgspec.structs.replace(
+        state,
+        drawn_minor=state.drawn_minor + drawn,
+        outstanding_minor=state.outstanding_minor + event.principal_change_minor,
+        loan_ids=loan_ids,
+    )
+
+
+def evolve_loan(state: LoanState, fact: Fact) -> LoanState:
+    """Fold one fact; events of other areas change nothing."""
+    event = fact.event
+    if not isinstance(event, OnLoan):
+        return state
+    if isinstance(event, Drawn | LoanImported) and not state.exists:
+        state = _begun(event)
+    stamp = Stamp(
+        value_date=fact.value_date,
+        event_id=entry_id(fact.principal, fact.command_id, fact.ordinal),
+        position=fact.position,
+    )
+    entries = state.entries
+    if (dated := event.dated(stamp)) is not None:
+        entries = (*entries, Entry(fact.position, dated, event.legs))
+    return msgspec.structs.replace(
+        state,
+        entries=entries,
+        outstanding_minor=state.outstanding_minor + event.principal_change_minor,
+    )
+
+
+def _begun(event: Drawn | LoanImported) -> LoanState:
+    return LoanState(
+        loan_id=event.loan_id,
+        contract_id=event.contract_id,
+        customer_ids=event.customer_ids,
+        branch_id=event.branch_id,
+        currency=event.currency,
+        debit_account_id=event.debit_account_id,
+        product_id=event.product_id,
+        product_version=event.product_version,
+        posting_class=event.posting_class,
+        terms=event.terms,
+        partner=event.partner,
+        limit_path=event.limit_path,
+    )
+
+
+def loan_invariants(state: LoanState) -> None:
+    """Raise AssertionError for a state that no accepted history may lead to."""
+    ids = [each.event.event_id for each in state.entries]
+    assert len(ids) == len(set(ids)), f"entries share an id: {ids}"
+    assert state.outstanding_minor >= 0, f"{state.loan_id} owes {state.outstanding_minor}"
+
+
+def contract_invariants(state: ContractState) -> None:
+    """Raise AssertionError for a state that no accepted history may lead to."""
+    assert state.outstanding_minor >= 0, state.outstanding_minor
+    assert state.status is not ContractStatus.NONE or not state.loan_ids
