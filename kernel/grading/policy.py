@@ -1,7 +1,7 @@
 """Numbers of grading, as dated rows.
 
 Units: days, months, periods; ``*_bp`` basis points.
-Source: 商业银行金融资产风险分类办法 (order 1 of 2023) for classes, contagion, restructured assets and
+Source: 商业银行金融资产风险分类办法 (order 1 of 2023) for classes, contagion, restructuring and
 upgrade; CAS 22 for the stages. Rows marked unverified rest on secondary pages.
 """
 
