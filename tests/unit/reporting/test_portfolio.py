@@ -32,7 +32,7 @@ def rows(parts: Parts) -> list[dict[str, Any]]:
 
 @st.composite
 def books(draw: st.DrawFn) -> Book:
-    """A few loans, whole in themselves: principal is overdue or planned; a loan has one currency."""
+    """A few loans, whole in themselves: principal is overdue or planned; one currency a loan."""
     made = []
     for number in range(draw(st.integers(0, 6))):
         overdue = draw(st.integers(0, 500))
