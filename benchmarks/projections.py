@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 
+from adapters.cell import tune_process
 from adapters.database import Database
 from adapters.database.embedded import EmbeddedServer
 from adapters.database.migrate import migrate
@@ -38,6 +39,7 @@ def events_per_second(url: str, transfers: int = TRANSFERS) -> float:
     try:
         fill(log, transfers)
         follower = Follower(sql, log)
+        tune_process()
         began = time.perf_counter()
         follower.catch_up()
         seconds = time.perf_counter() - began

@@ -25,7 +25,7 @@ NO_RULE = "suspense"
 """Rule id of a line that was posted to suspense because no rule was in force."""
 
 
-class AccountFacts(msgspec.Struct, frozen=True):
+class AccountFacts(msgspec.Struct, frozen=True, gc=False):
     """What posting needs to know of a customer's account."""
 
     branch_id: str
@@ -40,7 +40,7 @@ class JournalKind(StrEnum):
     BLUE = "BLUE"
 
 
-class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
+class JournalLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line. Exactly one of the two amounts is not zero.
 
     ``account`` is the leg's account; empty on a clearing line between branches.
@@ -57,7 +57,7 @@ class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
     rule_version: int
 
 
-class Journal(msgspec.Struct, frozen=True, kw_only=True):
+class Journal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The journal of one fact, balanced per branch and currency.
 
     ``position`` names the event. ``alarm`` says which legs had no posting rule (empty: none);
