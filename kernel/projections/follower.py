@@ -69,7 +69,7 @@ class Follower(Progress):
         """Follow in a thread of its own until ``stop``."""
         if self._thread is not None:
             raise RuntimeError("the follower runs already")
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self._thread = threading.Thread(target=self.run, name="follower", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -84,7 +84,8 @@ class Follower(Progress):
         """Hint that the log has grown; without it the follower looks every ``poll_seconds``."""
         self._hint.set()
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Follow until ``stop``; a database that is away is tried again and again."""
         while not self._stopping.is_set():
             self._hint.clear()
             try:
