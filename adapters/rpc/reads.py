@@ -199,16 +199,7 @@ class Reads:
         return {
             "is_writer": self._cell.engine.is_writer,
             "head_position": head,
-            "read_models": [
-                {
-                    "name": name,
-                    "position": one.position,
-                    "lag": max(0, head - one.position),
-                    "status": one.status.value,
-                    "error": one.error,
-                }
-                for name, one in self._cell.follower.standings().items()
-            ],
+            "read_models": self._cell.follower.lags(self._cell.clock.now()),
         }
 
     def verify_ledger(self, message: Any, at: At) -> dict[str, Any]:

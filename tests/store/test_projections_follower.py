@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import threading
 from collections.abc import Iterator
 
@@ -75,6 +76,33 @@ def test_models_reach_the_head_whatever_the_batch_size(engine: Engine) -> None:
     follower.catch_up()
     assert {one.position for one in follower.standings().values()} == {8}
     assert set(follower.lag().values()) == {0}
+
+
+def test_lag_counts_facts_and_the_time_since_the_first_one_was_recorded(engine: Engine) -> None:
+    follower = Follower(engine, log_of(a_day()), batch_size=3)
+    noon = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
+    follower.run_round()
+    assert {(one.position, one.lag, one.lag_seconds) for one in follower.lags(noon)} == {
+        (3, 5, 3 * 3600)
+    }
+    follower.catch_up()
+    assert {(one.position, one.lag, one.lag_seconds) for one in follower.lags(noon)} == {(8, 0, 0)}
+
+
+def test_the_poisoned_fact_is_found_in_any_place_of_a_batch(engine: Engine) -> None:
+    """Whatever stands before it is projected, nothing behind it."""
+    models = dataclasses.replace(READ_MODELS, statements=PickyStatements())
+    facts = following(
+        a_day()[:5], *[transferred("li", "far", 1)] * 6, transferred("li", "far", 300)
+    )
+    facts = following(facts, *[transferred("li", "far", 1)] * 4)
+    follower = Follower(engine, log_of(facts), models)
+    follower.catch_up()
+    stopped = follower.standings()["statements"]
+    assert (stopped.position, stopped.failed_position) == (11, 12)
+    with engine.connect() as connection:
+        seen = connection.scalars(select(models.statements.lines.c.position)).all()
+    assert max(seen) == 11
 
 
 def test_a_poisoned_fact_stops_that_model_only(engine: Engine) -> None:
