@@ -19,7 +19,7 @@ from kernel.eventstore.log import Log
 from kernel.projections import positions
 from kernel.projections.model import SHADOW, Model
 from kernel.projections.positions import PROJECTIONS, Status
-from kernel.projections.round import Facts
+from kernel.projections.round import BATCH_FACTS, Facts
 
 SWAP_ATTEMPTS = 50
 _LOCK_TIMEOUT = "400ms"
@@ -34,7 +34,7 @@ class SwapPrevented(Exception):
     """The tables were never free for long enough; the live model is as it was."""
 
 
-def rebuild(engine: Engine, log: Log, model: Model, *, batch_size: int = 1000) -> int:
+def rebuild(engine: Engine, log: Log, model: Model, *, batch_size: int = BATCH_FACTS) -> int:
     """Build the model anew from position 1 and put it in place of the live one.
 
     Comes back with the position of the new model, at or beyond the live one's. Works on a stopped

@@ -8,6 +8,9 @@ from functools import cached_property
 from kernel.common.facts import Event, Fact
 from kernel.common.legs import CapUse, HoldChange, Leg
 
+BATCH_FACTS = 10_000
+"""More at once are no faster, and a rebuild's swap waits for the round under way."""
+
 
 class Facts(list[Fact]):
     """Facts in ascending positions. Not to be changed once it is asked something."""
