@@ -16,6 +16,7 @@ from kernel.common.facts import Fact
 from kernel.common.legs import Leg
 from kernel.payments.events import PaymentReversed, Transferred
 from kernel.projections import checks, positions
+from kernel.projections import follower as follower_module
 from kernel.projections.checks import (
     JOURNAL_BALANCED,
     RULE_MISSING,
@@ -103,6 +104,19 @@ def test_the_poisoned_fact_is_found_in_any_place_of_a_batch(engine: Engine) -> N
     with engine.connect() as connection:
         seen = connection.scalars(select(models.statements.lines.c.position)).all()
     assert max(seen) == 11
+
+
+def test_a_batch_of_bulk_transfers_is_smaller(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower_module, "FACTS_READ", 2)
+    monkeypatch.setattr(follower_module, "ENTITIES_MAX", 4)
+    follower = Follower(engine, log_of(a_day()))
+    seen = []
+    while follower.run_round():
+        seen.append(follower.standings()["ledger"].position)
+    assert seen == [4, 8]
+    assert books(engine) == []
 
 
 def test_a_poisoned_fact_stops_that_model_only(engine: Engine) -> None:
