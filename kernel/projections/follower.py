@@ -26,11 +26,7 @@ from kernel.projections.model import Model
 from kernel.projections.models import READ_MODELS, ReadModels
 from kernel.projections.positions import Difference, Standing, Status
 from kernel.projections.progress import Progress
-from kernel.projections.round import BATCH_FACTS, Facts
-
-FACTS_READ, ENTITIES_MAX = 500, 50_000
-"""Facts are read so many at a time, until the batch is full or touches so many entities: a bulk
-transfer can have ten thousand payees."""
+from kernel.projections.round import BATCH_FACTS, Facts, read_round
 
 SMALL_FACTS, REST_SECONDS = 1_000, 0.03
 """A round costs 5 ms and more, however small. So behind a small one the follower rests, and facts
@@ -165,21 +161,13 @@ class Follower(Progress):
 
     def _read_after(self, after: int) -> Facts:
         """The next batch; raises UnreadableFact when its very first fact cannot be read."""
-        facts, touched = Facts(), 0
-        while (room := self._batch_size - len(facts)) and touched < ENTITIES_MAX:
-            limit = min(room, FACTS_READ)
-            try:
-                read = self._log.read(after + len(facts), limit)
-            except UnreadableFact as error:
-                readable = error.position - after - 1
-                if readable < 1:
-                    raise
-                return Facts(self._log.read(after, readable))
-            facts += read
-            if len(read) < limit:
-                break
-            touched += sum(len(fact.event.entities) for fact in read)
-        return facts
+        try:
+            return read_round(self._log, after, self._batch_size)
+        except UnreadableFact as error:
+            readable = error.position - after - 1
+            if readable < 1:
+                raise
+            return read_round(self._log, after, readable)
 
     def _apply_all(self, connection: Connection, batches: dict[str, Facts], raised: Raised) -> None:
         """Apply every batch whole; an exception means that the round has to be done otherwise."""

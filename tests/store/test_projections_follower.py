@@ -16,7 +16,7 @@ from kernel.common.facts import Fact
 from kernel.common.legs import Leg
 from kernel.payments.events import PaymentReversed, Transferred
 from kernel.projections import checks, positions
-from kernel.projections import follower as follower_module
+from kernel.projections import round as rounds
 from kernel.projections.checks import (
     JOURNAL_BALANCED,
     RULE_MISSING,
@@ -109,8 +109,8 @@ def test_the_poisoned_fact_is_found_in_any_place_of_a_batch(engine: Engine) -> N
 def test_a_batch_of_bulk_transfers_is_smaller(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follower_module, "FACTS_READ", 2)
-    monkeypatch.setattr(follower_module, "ENTITIES_MAX", 4)
+    monkeypatch.setattr(rounds, "FACTS_READ", 2)
+    monkeypatch.setattr(rounds, "ENTITIES_MAX", 4)
     follower = Follower(engine, log_of(a_day()))
     seen = []
     while follower.run_round():
