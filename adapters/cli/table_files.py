@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-import pyarrow as arrow
-import pyarrow.parquet as parquet
 import typer
+from pyarrow import Table as ArrowTable
+from pyarrow.parquet import ParquetWriter
 
 from adapters.cli.output import AsJson, console, money, show, show_json
 from adapters.cli.report_plot import draw
@@ -61,9 +61,10 @@ def write_parquet(table: Table, path: Path) -> None:
     """The table as Parquet, its clocks in the file's metadata; raises InvalidInput."""
     columns: dict[str, Any] = {name: table.column(name) for name in table.columns}
     clocks = {"name": table.name, "as_of": str(table.as_of), "known_at": str(table.known_at)}
-    made = arrow.table(columns).replace_schema_metadata(clocks)
+    made = ArrowTable.from_pydict(columns).replace_schema_metadata(clocks)
     try:
-        parquet.write_table(made, path)
+        with ParquetWriter(path, made.schema) as writer:
+            writer.write_table(made)
     except OSError as error:
         raise InvalidInput(("--parquet", str(error))) from None
 
