@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -173,11 +173,22 @@ def build(cell: Cell, gate: Gate) -> tuple[grpc.aio.Server, HealthServicer]:
     return server, healthy
 
 
-async def serve(cell: Cell, gate: Gate, listen: str, stopping: asyncio.Event) -> None:
-    """Serve until ``stopping`` is set; calls under way get ``GRACE_SECONDS`` to end."""
+async def serve(
+    cell: Cell,
+    gate: Gate,
+    listen: str,
+    stopping: asyncio.Event,
+    *,
+    also: Sequence[grpc.GenericRpcHandler[Any, Any]] = (),
+) -> None:
+    """Serve until ``stopping`` is set; calls under way get ``GRACE_SECONDS`` to end.
+
+    ``also`` are handlers besides those of the kernel; they see no gate.
+    """
     threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
     asyncio.get_running_loop().set_default_executor(threads)
     server, healthy = build(cell, gate)
+    server.add_generic_rpc_handlers(also)
     port = server.add_insecure_port(listen)
     await server.start()
     for name in ("", *(service.full_name for service in services())):
