@@ -1,7 +1,7 @@
 """A client process of the load: makes its messages first, says that it is ready, then sends.
 
-``python -m benchmarks.grpc_client ADDRESS JOB``, the job as JSON; it sends when a line comes in, and
-prints its figures as JSON.
+``python -m benchmarks.grpc_client ADDRESS JOB``, the job as JSON; it sends when a line comes in,
+and prints its figures as JSON.
 Units: seconds of the wall, seconds of this process's CPU; times of calls in milliseconds.
 """
 
@@ -115,7 +115,8 @@ def require_made(job: Job, replies: list[bytes]) -> None:
     answers = [payment_pb2.StreamTransfersResponse.FromString(reply) for reply in replies]
     refused = [outcome for answer in answers for outcome in answer.outcomes]
     made = sum(len(answer.payment_ids) for answer in answers)
-    assert not refused and made == job.count, (made, refused[:1])
+    assert not refused, refused[0]
+    assert made == job.count, made
 
 
 def cpu_seconds() -> float:

@@ -3,10 +3,10 @@
 ``rows`` is the compiled one (``fast_wire.pyx``) where it was built, else ``rows_plain``, which says
 the same in Python; one test suite runs over both. ``compiled()`` says which is in use.
 
-A row's field n is read by the n-th letter of ``kinds``: ``w`` word (1 to 40 of ASCII letters, digits
-and ``._-``, beginning with a letter or digit), ``t`` text (UTF-8, any), ``q`` whole number from 1 to
-2^63 - 1, ``e`` the same up to 2^31 - 1. A capital letter says that the field must be there; another
-one that is absent is None.
+A row's field n is read by the n-th letter of ``kinds``: ``w`` word (1 to 40 of ASCII letters,
+digits and ``._-``, beginning with a letter or digit), ``t`` text (UTF-8, any), ``q`` whole number
+from 1 to 2^63 - 1, ``e`` the same up to 2^31 - 1. A capital letter says that the field must be
+there; another one that is absent is None.
 A message that says more, less or anything in an unusual way (a field twice, out of bounds, of
 another type) is given as its bytes, for the library to read: rows are never a second opinion.
 Source: Protocol Buffers documentation, "Encoding".

@@ -53,17 +53,17 @@ def _one(field: Field, value: Any, where: str) -> Any:
     if field.message_type is not None:
         return plain(value, where)
     if field.enum_type is not None:
-        return _enum_names(field.enum_type).get(value) or _no_such(field.enum_type, value, where)
+        return enum_names(field.enum_type).get(value) or _no_such(field.enum_type, value, where)
     return value
 
 
 def _no_such(enum: Any, value: int, where: str) -> str:
-    known = ", ".join(_enum_names(enum).values())
+    known = ", ".join(enum_names(enum).values())
     raise InvalidInput((where, f"{value} is no {enum.name}; known are {known}"))
 
 
 @cache
-def _enum_names(enum: Any) -> dict[int, str]:
+def enum_names(enum: Any) -> dict[int, str]:
     """Number to name without the type's prefix; the unspecified value is left out."""
     prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", enum.name).upper() + "_"
     return {v.number: v.name.removeprefix(prefix) for v in enum.values if v.number}
@@ -113,7 +113,7 @@ def _scalar(field: Field, value: Any) -> Any:
         return value.isoformat()
     if field.enum_type is None or not isinstance(value, str):
         return value
-    for number, name in _enum_names(field.enum_type).items():
+    for number, name in enum_names(field.enum_type).items():
         if value == name:
             return number
     raise ValueError(f"{value!r} is no {field.enum_type.name}")

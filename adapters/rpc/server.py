@@ -56,7 +56,7 @@ class Door:
 
     def handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
         """The handler of a method, by its shape."""
-        decode = request_class(method).FromString
+        decode = None if method.client_streaming else request_class(method).FromString
 
         def encode(reply: Message) -> bytes:
             return reply.SerializeToString(deterministic=True)

@@ -123,6 +123,10 @@ class Engine:
         else:
             deliver([])
 
+    def has_room_for(self, count: int) -> bool:
+        """Whether the queue would take so many commands now; else they would be Overloaded."""
+        return self._intake.has_room_for(count)
+
     def outcome(self, key: CommandKey) -> Outcome | None:
         """The stored answer of a command, or None when it has none (yet). Raises EngineError."""
         try:

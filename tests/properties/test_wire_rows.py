@@ -1,4 +1,4 @@
-"""Rows out of wire bytes: compiled and plain agree on any bytes, and with the library's own parser."""
+"""Rows out of wire bytes: compiled and plain agree on any bytes, and with the library's parser."""
 
 from __future__ import annotations
 

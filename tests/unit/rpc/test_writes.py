@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,12 +13,15 @@ from corebank.operation.v1 import operation_pb2
 from corebank.payment.v1 import payment_pb2
 
 from adapters.rpc.convert import fill
+from adapters.rpc.errors import reason_of, status_of
 from adapters.rpc.security import Principal
-from adapters.rpc.writes import TRANSFERS_PER_MESSAGE, StoredNo, Writes
+from adapters.rpc.transfer_stream import TRANSFERS_PER_MESSAGE
+from adapters.rpc.writes import StoredNo, Writes
 from kernel.application.clock import SystemClock
 from kernel.application.engine import Engine
 from kernel.application.errors import CommandIdReused, DeadlinePassed
-from kernel.application.requests import Outcome, Request
+from kernel.application.requests import Request
+from kernel.application.work import Deliver
 from kernel.common.refusals import InvalidInput
 from kernel.eventstore.memory import MemoryLog
 from kernel.projections.refusals import Unanswerable
@@ -59,9 +61,10 @@ def write(writes: Writes, request: Any, who: Principal = TELLER, seconds: float 
 def stream(writes: Writes, *messages: list[Any]) -> list[list[Any]]:
     """The outcomes of a stream, message by message."""
 
-    async def sent() -> AsyncIterator[payment_pb2.StreamTransfersRequest]:
+    async def sent() -> AsyncIterator[bytes]:
         for transfers in messages:
-            yield payment_pb2.StreamTransfersRequest(transfers=transfers)
+            message = payment_pb2.StreamTransfersRequest(transfers=transfers)
+            yield message.SerializeToString()
 
     async def run() -> list[list[Any]]:
         until = time.monotonic() + 10
@@ -142,7 +145,7 @@ def test_a_message_of_a_stream_is_bounded(writes: Writes, bank: Bank, count: int
 class BrokenEngine(Engine):
     """An engine with a defect that nobody foresaw."""
 
-    def submit(self, request: Request) -> Future[Outcome]:
+    def submit_many(self, requests: Sequence[Request], deliver: Deliver) -> None:
         """Fails."""
         raise ZeroDivisionError("inside")
 
@@ -150,8 +153,10 @@ class BrokenEngine(Engine):
 def test_a_failure_inside_a_stream_is_named_as_what_it_is(bank: Bank) -> None:
     """A defect must not look like the client's mistake."""
     broken = BrokenEngine(bank.log, bank.states, SystemClock())
-    [[outcome]] = stream(Writes(broken, bank.log), [message("s-1")])
-    assert (outcome.code, "inside" in outcome.message) == ("DEFECT", False)
+    with pytest.raises(ZeroDivisionError) as caught:
+        stream(Writes(broken, bank.log), [message("s-1")])
+    status = status_of(caught.value)
+    assert (reason_of(status), "inside" in status.message) == ("DEFECT", False)
 
 
 def test_a_client_that_goes_away_does_not_stop_its_command() -> None:
