@@ -25,10 +25,10 @@ async def _echo(message: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> 
     return b""
 
 
-def echo_handler() -> grpc.GenericRpcHandler[Any, Any]:
+def echo_handler() -> grpc.GenericRpcHandler:
     """The method that takes bytes and answers with none."""
     service, _, name = ECHO[1:].partition("/")
-    method = grpc.unary_unary_rpc_method_handler(_echo)
+    method: Any = grpc.unary_unary_rpc_method_handler(_echo)
     return grpc.method_handlers_generic_handler(service, {name: method})
 
 

@@ -85,9 +85,10 @@ cdef tuple row(Bytes at, Bytes end, const unsigned char* kinds, int width):
 
 cdef Bytes skipped(Bytes at, Bytes end) noexcept nogil:
     """Where the field ends that begins here, or NULL."""
-    cdef Number tag, size
-    at = varint(at, end, &tag)
-    if at == NULL:
+    cdef Number size
+    cdef unsigned char tag = at[0]
+    at += 1
+    if tag > 127:
         return NULL
     if tag & 7 == 0:
         return varint(at, end, &size)

@@ -118,8 +118,10 @@ def _taken(data: bytes, at: int, size: int) -> tuple[bytes, int]:
 
 def _skipped(data: bytes, at: int) -> int:
     """Where the field ends that begins here."""
-    tag, at = _varint(data, at)
+    tag, at = data[at], at + 1
     wire = tag & 7
+    if tag > 127:  # a long tag may be the field of the rows, said in an unusual way
+        raise _Unusual
     if wire == _VARINT:
         return _varint(data, at)[1]
     if wire == _SIZED:

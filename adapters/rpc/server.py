@@ -179,7 +179,7 @@ async def serve(
     listen: str,
     stopping: asyncio.Event,
     *,
-    also: Sequence[grpc.GenericRpcHandler[Any, Any]] = (),
+    also: Sequence[grpc.GenericRpcHandler] = (),
 ) -> None:
     """Serve until ``stopping`` is set; calls under way get ``GRACE_SECONDS`` to end.
 

@@ -31,7 +31,7 @@ from kernel.common.refusals import InvalidInput
 TRANSFERS_PER_MESSAGE = 1_000
 MESSAGE_SECONDS = 10.0
 """Time for the transfers of one message of a stream, however long the stream may last."""
-MESSAGES_AT_ONCE = 3
+MESSAGES_AT_ONCE = 6
 LOOK_AGAIN_SECONDS = 0.01
 TRANSFERS = payment_pb2.StreamTransfersRequest.DESCRIPTOR.fields_by_name["transfers"].number
 
@@ -73,7 +73,7 @@ class TransferStream:
 
         Raises InvalidInput for a message that is none; those before it are answered first.
         """
-        # One is awaited here and one by the reader; the queue holds the others.
+        # One is awaited here, one is held by the reader; the queue holds the others.
         queue: asyncio.Queue[UnderWay | Exception | None] = asyncio.Queue(MESSAGES_AT_ONCE - 2)
         reader = asyncio.create_task(self._read(messages, queue))
         try:
