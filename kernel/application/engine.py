@@ -5,7 +5,7 @@ decisions of the next. What queued meanwhile forms the next batch; under load th
 is shared. An answer is given only after its commit. When a commit fails, what was decided on top
 of it is forgotten and decided again.
 
-Bounds: ``QUEUE_LIMIT`` commands wait, ``BATCH_LIMIT`` commands go into one commit, one batch is
+Bounds: ``QUEUE_LIMIT`` commands wait, about ``BATCH_LIMIT`` commands go into one commit, one batch is
 being committed while one is being decided, ``ATTEMPTS`` tries are made when another writer got in
 between.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import structlog
@@ -39,6 +39,7 @@ from kernel.eventstore.log import CommandKey, Head, Log
 
 QUEUE_LIMIT = 50_000
 BATCH_LIMIT = 4_000
+FEW = 200
 ATTEMPTS = 5
 COMMIT_SECONDS_MAX = 10.0
 
@@ -167,7 +168,7 @@ class Engine:
 
     def _run(self) -> None:
         while True:
-            batch = self._intake.take(BATCH_LIMIT, wait=self._flight is None)
+            batch = self._taken()
             try:
                 if batch:
                     self._serve(batch)
@@ -180,6 +181,19 @@ class Engine:
             self._states.trim()
             if batch is None and self._flight is None:
                 return
+
+    def _taken(self) -> list[Work] | None:
+        """What has queued; None at the end.
+
+        Few commands are decided in no time: while a commit is under way they wait for those that
+        join them, so that the next commit is shared by more.
+        """
+        flight = self._flight
+        batch = self._intake.take(BATCH_LIMIT, wait=flight is None)
+        if batch and flight is not None and len(batch) < FEW:
+            wait([flight.done])
+            batch += self._intake.take(BATCH_LIMIT, wait=False) or []
+        return batch
 
     def _serve(self, batch: list[Work]) -> None:
         """Decide a batch while the one before is being committed, then give it to be committed."""
