@@ -1,8 +1,8 @@
 """The load of a peak over gRPC: a server process and client processes on one machine.
 
 ``python -m benchmarks.grpc_load`` prints every figure on a throw-away embedded server, fsync on;
-the functions give one figure each, over any database. Server, clients and database share the machine:
-the CPU seconds say who had how much of it.
+the functions give one figure each, over any database. Server, clients and database share the
+machine: the CPU seconds say who had how much of it.
 Units: rates per second of the wall; times of calls in milliseconds.
 """
 

@@ -74,7 +74,10 @@ def serve() -> None:
         require_known_schema(database.url, database.schema)
         gate = Gate.of(settings.credentials_file, settings.listen, development=settings.development)
         sql = database.sqlalchemy_engine()
-        with running(Cell(database.url, database.schema, sql)) as cell:
+        cell = Cell(database.url, database.schema, sql)
+        if settings.read_only:
+            cell.watch.abstain()
+        with running(cell):
             asyncio.run(_serve(cell, gate, settings.listen))
         sql.dispose()
 

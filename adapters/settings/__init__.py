@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     development: bool = Field(
         default=False, description="Loopback only: every caller is the principal 'developer'."
     )
+    read_only: bool = Field(
+        default=False, description="Never take the lease: answer questions, refuse every write."
+    )
     allow_unsafe_durability: bool = Field(
         default=False, description="Warn instead of refusing when the database is not durable."
     )
