@@ -30,17 +30,28 @@ def plain(message: Message, path: str = "") -> dict[str, Any]:
     """
     require_known(message, path)
     values: dict[str, Any] = {}
-    for field in message.DESCRIPTOR.fields:
-        name = field.name
-        if field.has_presence and not message.HasField(name):
+    for name, field, has_presence, is_scalar in _known_fields(message.DESCRIPTOR):
+        if has_presence and not message.HasField(name):
+            continue
+        value = getattr(message, name)
+        if is_scalar:
+            values[name] = value
             continue
         where = f"{path}.{name}".lstrip(".")
-        value = getattr(message, name)
         if field.is_repeated:
             values[name] = [_one(field, v, f"{where}[{i}]") for i, v in enumerate(value)]
         else:
             values[name] = _one(field, value, where)
     return values
+
+
+@cache
+def _known_fields(kind: Any) -> tuple[tuple[str, Field, bool, bool], ...]:
+    """Of each field its name, itself, whether it has presence, and whether it is plain already."""
+    return tuple(
+        (f.name, f, f.has_presence, not (f.is_repeated or f.message_type or f.enum_type))
+        for f in kind.fields
+    )
 
 
 def require_known(message: Message, path: str = "") -> None:

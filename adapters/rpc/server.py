@@ -75,7 +75,7 @@ class Door:
         return grpc.unary_unary_rpc_method_handler(unary, decode, encode)
 
     def _admit(self, method: MethodDescriptor, context: Context) -> Principal:
-        metadata = {str(key): value for key, value in context.invocation_metadata() or ()}
+        metadata: Any = dict(context.invocation_metadata() or ())
         return self._gate.admit(metadata, permission_of(method))
 
     async def _unary(self, method: MethodDescriptor, message: Any, context: Context) -> Any:
