@@ -31,7 +31,7 @@ from kernel.common.refusals import InvalidInput
 TRANSFERS_PER_MESSAGE = 1_000
 MESSAGE_SECONDS = 10.0
 """Time for the transfers of one message of a stream, however long the stream may last."""
-MESSAGES_AT_ONCE = 6
+MESSAGES_AT_ONCE = 4
 LOOK_AGAIN_SECONDS = 0.01
 TRANSFERS = payment_pb2.StreamTransfersRequest.DESCRIPTOR.fields_by_name["transfers"].number
 
