@@ -73,6 +73,8 @@ def serve() -> None:
         gate = Gate.of(settings.credentials_file, settings.listen, development=settings.development)
         sql = database.sqlalchemy_engine()
         cell = Cell(database.url, database.schema, sql, follow=settings.follow)
+        if settings.read_only:
+            cell.watch.abstain()
         with running(cell):
             asyncio.run(_serve(cell, gate, settings.listen))
         sql.dispose()
