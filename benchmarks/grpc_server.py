@@ -17,6 +17,7 @@ from adapters.cell import Cell, running
 from adapters.database import Database
 from adapters.rpc.security import Gate
 from adapters.rpc.server import serve
+from adapters.settings import Follow
 
 ECHO = "/benchmarks.Echo/Echo"
 
@@ -43,7 +44,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     url, schema, address = sys.argv[1:]
     sql = Database(url, schema).sqlalchemy_engine()
-    with running(Cell(url, schema, sql)) as cell:
+    with running(Cell(url, schema, sql, follow=Follow.PROCESS)) as cell:
         asyncio.run(_until_terminated(cell, address))
     sql.dispose()
 
