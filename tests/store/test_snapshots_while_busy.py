@@ -21,6 +21,7 @@ from kernel.eventstore.postgres import PostgresLog
 from kernel.eventstore.snapshots import MemorySnapshots, PostgresSnapshots, Snapshots
 from tests.support.bank import Bank, request, transfer
 
+KEY = ("account", "account:A-1")
 MANY = 3 * cache.SNAPSHOT_EVERY
 
 
@@ -93,14 +94,20 @@ def test_dropped_snapshots_change_no_state(ledger: Ledger) -> None:
         assert account(with_them, account_id) == account(without, account_id)
 
 
-def test_a_snapshot_far_behind_is_folded_on_page_by_page(ledger: Ledger) -> None:
-    """And what a broken load came to is where the next one goes on."""
+def test_a_snapshot_far_behind_is_folded_on_page_by_page(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     busy_bank(ledger, 5)
     kept = MemorySnapshots()
-    account(ledger.cold(kept))
+    with monkeypatch.context() as patched:
+        patched.setattr("kernel.application.loading.SNAPSHOT_AFTER_FACTS", 1)
+        account(ledger.cold(kept))
+    position = kept.load({KEY: ACCOUNT.version})[KEY].position
     busy_bank_goes_on(ledger, MANY)
-    state = account(ledger.cold(kept))
-    assert state.ledger_minor == 100_000 - 5 - MANY
+    assert kept.load({KEY: ACCOUNT.version})[KEY].position == position
+    before = ledger.log.facts_read
+    assert account(ledger.cold(kept)).ledger_minor == 100_000 - 5 - MANY
+    assert ledger.log.facts_read - before == MANY
 
 
 def busy_bank_goes_on(ledger: Ledger, payments: int) -> None:
@@ -162,7 +169,6 @@ def test_a_batch_that_was_not_committed_leaves_no_snapshot(
     future = bank.engine.submit(request("Transfer", "lost", **transfer(60_000)))
     assert future.exception(20) is not None
     bank.engine.stop()
-    key = ("account", "account:A-1")
-    snapshot = kept.load({key: ACCOUNT.version})[key]
+    snapshot = kept.load({KEY: ACCOUNT.version})[KEY]
     assert snapshot.position == log.head().position
     assert account(States(log, FOLDS, kept)).ledger_minor == 100_000
