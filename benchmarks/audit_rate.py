@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 from sqlalchemy import text
 
+from adapters.cell import tune_process
 from adapters.database import Database
 from kernel.audit.log_checks import check_log_order
 from kernel.audit.verify import Recomputed, recompute
@@ -37,6 +38,7 @@ def audit_rate(url: str, schema: str) -> AuditRate:
 
     Raises AssertionError if anything is found.
     """
+    tune_process()
     sql = Database(url, schema).sqlalchemy_engine()
     log, again = PostgresLog(url, schema), Recomputed()
     with sql.execution_options(isolation_level="REPEATABLE READ").begin() as connection:

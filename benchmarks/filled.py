@@ -9,10 +9,10 @@ import datetime
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from kernel.accounts.events import AccountOpened
 from kernel.business_date.events import BusinessDateOpened
 from kernel.common.facts import Event, Fact
 from kernel.common.terms import AccountClass
-from kernel.accounts.events import AccountOpened
 from kernel.eventstore.indexer import Indexer
 from kernel.eventstore.log import Batch
 from kernel.eventstore.postgres import PostgresLog

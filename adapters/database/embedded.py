@@ -37,7 +37,6 @@ PASSING = ("could not bind", "pre-existing shared memory block")
 PRELOADED = "pg_stat_statements"
 
 
-
 def _shared_megabytes() -> int:
     """An eighth of the machine's memory, up to 1 GiB: what cold accounts are read through."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

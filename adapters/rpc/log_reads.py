@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.rpc.questions import At, identifier, known_position
-from kernel.application.folds import BUSINESS_DATE, PAYMENT, PRODUCT
 from kernel.application.fold import Fold
+from kernel.application.folds import BUSINESS_DATE, PAYMENT, PRODUCT
 from kernel.business_date.events import ENTITY
 from kernel.common.refusals import Kind, Refusal
 from kernel.eventstore.log import Log

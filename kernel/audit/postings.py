@@ -85,9 +85,7 @@ class Postings:
         else:
             facts = self._facts_of[account]
             sort = (facts.branch_id, facts.posting_class)
-        return self._sort_of.setdefault(
-            account, self._sorts.setdefault(sort, len(self._sorts) + 1)
-        )
+        return self._sort_of.setdefault(account, self._sorts.setdefault(sort, len(self._sorts) + 1))
 
 
 def _net(fact: Fact, facts_of: dict[str, AccountFacts]) -> dict[SubjectKey, int]:

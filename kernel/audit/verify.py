@@ -26,7 +26,7 @@ from kernel.eventstore.log import Log
 from kernel.projections import checks
 from kernel.projections.models import READ_MODELS, ReadModels
 
-BATCH = 5_000
+BATCH = 20_000
 
 
 class Recomputed:
@@ -208,7 +208,9 @@ def _subjects(connection: Connection, models: ReadModels, again: Recomputed) -> 
         f"{row.subject} at {row.branch_id} in {row.currency}": row.debit_minor - row.credit_minor
         for row in connection.execute(select(totals))
     }
-    computed = {f"{key[1]} at {key[0]} in {key[2]}": net for key, net in again.postings.subjects().items()}
+    computed = {
+        f"{key[1]} at {key[0]} in {key[2]}": net for key, net in again.postings.subjects().items()
+    }
     return _compare("ledger = recomputed", stored, computed)
 
 

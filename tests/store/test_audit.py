@@ -189,9 +189,7 @@ def test_totals_by_shape_are_the_totals_of_the_journals(
     facts: list[Fact] = [fact(event, at, day) for at, (event, day) in enumerate(booked, 1)]  # type: ignore[arg-type]
     postings, expected = Postings(), dict[tuple[str, str, str], int]()
     for account_id, known in ACCOUNTS.items():
-        postings.opened(
-            opened(account_id, known.branch_id, posting_class=known.posting_class)
-        )
+        postings.opened(opened(account_id, known.branch_id, posting_class=known.posting_class))
     for one in facts:
         postings.post(one, one.event.legs)
         made = journal(one, ACCOUNTS, POSTING_RULES)
