@@ -20,7 +20,7 @@ from benchmarks.filled import account_id, accounts, fill
 from kernel.application.folds import ACCOUNT, FOLDS
 from kernel.application.states import States
 from kernel.eventstore.postgres import PostgresLog
-from kernel.eventstore.snapshots import MemorySnapshots
+from kernel.eventstore.snapshots import MemorySnapshots, PostgresSnapshots
 
 ACCOUNTS = 1_000_000
 COLD_TRANSFERS = 100_000
@@ -77,6 +77,23 @@ def memory(url: str, schema: str, among: int) -> None:
         states.run(account_id(number))
     running = resident_bytes()
     sys.stdout.write(f"{(loaded - empty) / among}\n{(running - loaded) / among}\n")
+
+
+def busiest_load(url: str, schema: str, number: int = 0) -> tuple[int, float]:
+    """How many facts touch an account, and the seconds in which its state comes back, as kept."""
+    log, kept = PostgresLog(url, schema), PostgresSnapshots(url, schema)
+    log.head()
+    began = time.perf_counter()
+    state = States(log, FOLDS, kept).get(ACCOUNT, account_id(number))
+    seconds = time.perf_counter() - began
+    assert state.exists
+    facts = sum(
+        len(page.get(f"account:{account_id(number)}", ()))
+        for page in log.history_pages({f"account:{account_id(number)}": 0})
+    )
+    kept.close()
+    log.close()
+    return facts, seconds
 
 
 def resident_bytes() -> int:

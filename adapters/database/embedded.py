@@ -55,8 +55,8 @@ CONFIGURATION = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
 }
-"""Checkpoints are far apart: right after one, every page that is touched goes to the write-ahead log
-whole. What is not at a checkpoint yet is replayed from there after a crash; nothing is lost."""
+"""Checkpoints are far apart: right after one, every page that is touched goes whole to the
+write-ahead log. After a crash it is replayed from the last checkpoint; nothing is lost."""
 
 
 class EmbeddedServer:
