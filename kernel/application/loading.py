@@ -22,7 +22,7 @@ from kernel.eventstore.snapshots import Snapshot, SnapshotKey, Snapshots
 SNAPSHOT_AFTER_FACTS = 200
 """A state folded from more facts than this is worth a snapshot."""
 
-STATES_AT_ONCE = 2_000
+STATES_AT_ONCE = 4_000
 """How many states one look is for."""
 
 LOOKS_AT_ONCE = 2

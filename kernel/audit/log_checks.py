@@ -31,8 +31,8 @@ SELECT position, recorded_at, booking_date, before_recorded, before_booking FROM
 ) walked WHERE recorded_at < before_recorded OR booking_date < before_booking
 ORDER BY position LIMIT :shown
 """
-# A command alone under the hash of its key, with one event of ordinal 0, is in order: equal keys have
-# equal hashes. What is not alone is looked at key by key.
+# A command alone under the hash of its key, with one event of ordinal 0, is in order: equal keys
+# have equal hashes. What is not alone is looked at key by key.
 KEYS = """
 WITH marked AS (
     SELECT hashtextextended(command_id, hashtextextended(principal, 0)) AS hash FROM log
