@@ -145,6 +145,7 @@ class Engine:
         self._intake.close()
         self._thread.join()
         self._committer.shutdown()
+        self._states.close()
 
     def _submit_one(self, request: Request, *, is_fence: bool) -> Future[Outcome]:
         future: Future[Outcome] = Future()
