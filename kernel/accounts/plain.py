@@ -20,8 +20,10 @@ class PlainAccount(msgspec.Struct, gc=False):
     """The running form of a plain account's state; ``ledger_minor`` changes as payments are made.
 
     ``floor_minor`` is how far the ledger balance may fall: zero, or minus the overdraft limit.
+    ``entity`` is the account's name as events give it.
     """
 
+    entity: str
     customer_id: str
     currency: str
     ledger_minor: int
@@ -42,6 +44,7 @@ def plain(state: AccountState) -> PlainAccount | None:
     ):
         return None
     return PlainAccount(
+        entity=f"account:{state.account_id}",
         customer_id=state.customer_id,
         currency=state.currency,
         ledger_minor=state.ledger_minor,

@@ -70,11 +70,15 @@ class States:
         return state
 
     def run(self, entity_id: str) -> Any:
-        """The running form of a state, to be changed in place; None when the state has none."""
+        """The running form of a state, to be changed in place.
+
+        None when the state has none, or is not in memory.
+        """
         running = self.running.get(entity_id)
         if running is None and (fold := self._fold_that_runs) is not None:
             assert fold.running is not None
-            running = fold.running(self.get(fold, entity_id))
+            state = self._cached[fold.name].get(entity_id)
+            running = None if state is None else fold.running(state)
             if running is not None:
                 self.running[entity_id] = running
         return running
