@@ -117,5 +117,6 @@ def test_the_short_way_is_taken(log: MemoryLog) -> None:
     states = States(log, FOLDS, MemorySnapshots())
     decider = BatchDecider(log, states, Noon())
     works = Submission(requests, lambda answers: None).works
+    states.load(["account:A-1", "account:A-2"])
     made = Decided([], [], [], [], [])
     assert decider._plain.decide(works, 0, decider.read_head().position, NOON, made) == 5
