@@ -73,9 +73,14 @@ class OpenAccount(AccountCommand, frozen=True, kw_only=True):
 
 
 class CloseAccount(AccountCommand, frozen=True, kw_only=True):
-    """Close an account for good."""
+    """Close an account for good; its interest was settled on closing."""
 
     reason: RequiredText
+
+    @property
+    def demands(self) -> tuple[tuple[str, str], ...]:
+        """Its interest, of which nothing may be left."""
+        return (("interest", f"account:{self.account_id}"),)
 
 
 class MarkDormant(AccountCommand, frozen=True, kw_only=True):

@@ -45,6 +45,13 @@ class AccountNotDormant(Refusal):
     says = "Account {account_id} is {status}, not dormant."
 
 
+class NotASettlementAccount(Refusal):
+    """A deposit is no account for payments."""
+
+    code = "NOT_A_SETTLEMENT_ACCOUNT"
+    says = "Account {account_id} is a deposit: its money moves by the deposit's own commands."
+
+
 class NotTheHolder(Refusal):
     """The account belongs to another customer."""
 

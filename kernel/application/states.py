@@ -32,6 +32,7 @@ class Fold(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     ``version`` changes when the meaning of the state changes; older snapshots are then ignored.
     ``running`` gives a short mutable form of a state on which common events can be folded
     cheaply, or None when the state has none; ``settled`` folds the form back. One fold has them.
+    ``on_demand`` states are folded only for commands that ask for them, and kept for one batch.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Fold(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     born_at_position: bool = False
     running: Callable[[S], Any] | None = None
     settled: Callable[[S, Any], S] | None = None
+    on_demand: bool = False
 
 
 class States:
@@ -59,8 +61,12 @@ class States:
         self._listed_count = 0
         self._folds_of: dict[str, list[Fold[Any]]] = {}
         self._fold_that_runs: Fold[Any] | None = None
+        self._on_demand: dict[str, Fold[Any]] = {}
+        self._demanded: dict[str, list[tuple[str, str]]] = {}
         self.running: dict[str, Any] = {}
         for fold in folds:
+            if fold.on_demand:
+                self._on_demand[fold.name] = fold
             self._folds_of.setdefault(fold.kind, []).append(fold)
             if fold.running is not None:
                 self._fold_that_runs = fold
@@ -75,7 +81,7 @@ class States:
         if fold is self._fold_that_runs and entity_id in self.running:
             self._settle(entity_id)
         if key not in self._cached:
-            self.load([entity])
+            self.load([] if fold.on_demand else [entity], [key] if fold.on_demand else [])
         state: S = self._cached.get(key, fold.initial)
         return state
 
@@ -90,8 +96,11 @@ class States:
         return running
 
     def ran(self, facts: list[Fact]) -> None:
-        """These facts were folded into running forms."""
+        """These facts were folded into running forms; into on-demand states they were not."""
         self._uncommitted += facts
+        if self._demanded:
+            for entity in {entity for fact in facts for entity in fact.event.entities}:
+                self._drop_demanded(entity)
 
     def _settle(self, entity_id: str) -> None:
         """Fold a running form back into its state."""
@@ -101,13 +110,24 @@ class States:
         key = (fold.name, f"{fold.kind}:{entity_id}")
         self._cached[key] = fold.settled(self._cached[key], self.running.pop(entity_id))
 
-    def load(self, entities: Iterable[str]) -> None:
-        """Fold the entities that are not cached yet, all in one round trip to the log."""
+    def _drop_demanded(self, entity: str) -> None:
+        for key in self._demanded.pop(entity, ()):
+            self._cached.pop(key, None)
+
+    def load(self, entities: Iterable[str], demanded: Iterable[tuple[str, str]] = ()) -> None:
+        """Fold the entities that are not cached yet, all in one round trip to the log.
+
+        ``demanded`` names on-demand states, as name of the fold and entity.
+        """
         cold: dict[tuple[str, str], Fold[Any]] = {}
         for entity in entities:
             for fold in self._folds_of.get(entity.partition(":")[0], ()):
-                if (fold.name, entity) not in self._cached:
+                if not fold.on_demand and (fold.name, entity) not in self._cached:
                     cold[fold.name, entity] = fold
+        for key in demanded:
+            if key not in self._cached:
+                cold[key] = self._on_demand[key[0]]
+                self._demanded.setdefault(key[1], []).append(key)
         if not cold:
             return
         kept = self._snapshots.load({key: fold.version for key, fold in cold.items()})
@@ -181,6 +201,7 @@ class States:
         """Drop everything: the head is in doubt, or a decision failed half-way."""
         self._cached.clear()
         self.running.clear()
+        self._demanded.clear()
         self._uncommitted.clear()
         self._unlist()
 
@@ -189,7 +210,12 @@ class States:
         self._listed_count = 0
 
     def trim(self) -> None:
-        """Between batches: keep the cache within its bound, the longest cached go first."""
+        """Between batches: keep the cache within its bound, the longest cached go first.
+
+        On-demand states go all, so that plain transfers have none to heed.
+        """
+        for entity in list(self._demanded):
+            self._drop_demanded(entity)
         excess = len(self._cached) - self._limit
         if excess > 0:
             for key in list(islice(self._cached, excess)):

@@ -7,10 +7,12 @@ from typing import Any
 
 from kernel.accounts import commands, restraint_rules, rules
 from kernel.application.books import Books
+from kernel.application.use_cases.deposits import demand_rates_of
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
+from kernel.deposits.interest_rules import require_settled
 from kernel.products.rules import terms_on_sale
 
 Events = tuple[Event, ...]
@@ -42,7 +44,9 @@ def open_account(command: commands.OpenAccount, books: Books, at: Moment) -> Eve
 
 
 def close_account(command: commands.CloseAccount, books: Books, at: Moment) -> Events:
-    """Close an account."""
+    """Close an account to whose holder no interest is owed."""
+    interest = books.interest(command.account_id)
+    require_settled(interest, demand_rates_of(interest, books), at)
     return (rules.close_account(command, books.account(command.account_id), at),)
 
 
