@@ -16,6 +16,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "operation.*",
             "ledger.*",
             "payment.run_standing_order",
+            "account.take_dormancy_step",
             "deposit.settle_interest",
             "deposit.mature_deposit",
             "deposit.rollover_term_deposit",

@@ -15,6 +15,7 @@ from kernel.accounts.refusals import (
     AccountNotFound,
     BalanceCapExceeded,
     CapExceeded,
+    CounterOnly,
     CreditRestrained,
     DebitRestrained,
     InsufficientFunds,
@@ -30,6 +31,10 @@ from kernel.common.terms import AccountClass
 CAPPED = (AccountClass.II, AccountClass.III)
 OUTSIDE_THE_CAPS = frozenset({"PAYROLL", "WEALTH_PRODUCT", "LOAN_REPAYMENT", "CARD_REPAYMENT"})
 """Purposes of a transfer that do not count against the caps."""
+
+
+AT_THE_BANK = frozenset({"COUNTER", "BATCH"})
+"""Channels through which an account that is limited to the counter still pays."""
 
 
 def require_open(state: AccountState, account_id: str) -> None:
@@ -73,6 +78,8 @@ def require_debit(
     if state.status is Status.DORMANT:
         raise AccountIsDormant(account_id=state.account_id)
     require_settlement_account(state)
+    if state.counter_only and at.channel not in AT_THE_BANK:
+        raise CounterOnly(account_id=state.account_id, channel=at.channel)
     require_currency(state, currency)
     require_withdrawable(state, amount_minor, at, held_minor=held_minor)
     if capped:

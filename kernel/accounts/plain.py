@@ -39,6 +39,7 @@ def plain(state: AccountState) -> PlainAccount | None:
         state.status is not Status.ACTIVE
         or state.account_class in CAPPED
         or state.account_class is AccountClass.DEPOSIT
+        or state.counter_only
         or state.holds
         or state.restraints
     ):

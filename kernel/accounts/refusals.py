@@ -45,6 +45,20 @@ class AccountNotDormant(Refusal):
     says = "Account {account_id} is {status}, not dormant."
 
 
+class CounterOnly(Refusal):
+    """The account was never used; its holder comes to the counter first."""
+
+    code = "COUNTER_ONLY"
+    says = "Account {account_id} pays at the counter only; {channel} was asked."
+
+
+class DormancyStepNotDue(Refusal):
+    """Another step of the ladder is due, or none."""
+
+    code = "DORMANCY_STEP_NOT_DUE"
+    says = "Account {account_id}: {step} was asked, {due} is due on {on}."
+
+
 class NotASettlementAccount(Refusal):
     """A deposit is no account for payments."""
 

@@ -14,6 +14,7 @@ import msgspec
 from kernel.accounts import holds, restraints
 from kernel.accounts.events import (
     AccountClosed,
+    AccountLimitedToCounter,
     AccountMarkedDormant,
     AccountOpened,
     AccountReactivated,
@@ -54,6 +55,7 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     overdraft_max_minor: int = 0
     overdraft_limit_minor: int = 0
     bound_account_id: str | None = None
+    counter_only: bool = False
     holds: dict[str, Hold] = {}
     restraints: dict[str, Restraint] = {}
 
@@ -133,7 +135,9 @@ def _own(state: AccountState, event: Event, fact: Fact) -> AccountState:
         case AccountMarkedDormant():
             return replace(state, status=Status.DORMANT)
         case AccountReactivated():
-            return replace(state, status=Status.ACTIVE)
+            return replace(state, status=Status.ACTIVE, counter_only=False)
+        case AccountLimitedToCounter():
+            return replace(state, counter_only=True)
         case OverdraftLimitSet():
             return replace(state, overdraft_limit_minor=event.limit_minor)
         case BoundAccountChanged():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from kernel.accounts.dormancy import ActivityState
 from kernel.accounts.holdings import HoldingsState
 from kernel.accounts.movements import require_open
 from kernel.accounts.state import AccountState
 from kernel.application.folds import (
     ACCOUNT,
+    ACTIVITY,
     BUSINESS_DATE,
     CONTRACT,
     CUSTOMER,
@@ -97,3 +99,7 @@ class Books:
     def interest(self, account_id: str) -> InterestState:
         """Interest and balance-days of an account; folded on demand."""
         return self._states.get(INTEREST, account_id)
+
+    def activity(self, account_id: str) -> ActivityState:
+        """When an account was last used; folded on demand."""
+        return self._states.get(ACTIVITY, account_id)

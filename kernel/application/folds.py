@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel.accounts import dormancy
 from kernel.accounts import holdings as account_holdings
 from kernel.accounts import plain as plain_accounts
 from kernel.accounts import state as accounts
@@ -61,6 +62,13 @@ CONTRACT = Fold(
     evolve=loans.evolve_contract,
 )
 LOAN = Fold(name="loan", kind="loan", initial=loans.INITIAL_LOAN, evolve=loans.evolve_loan)
+ACTIVITY = Fold(
+    name="activity",
+    kind="account",
+    initial=dormancy.INITIAL,
+    evolve=dormancy.evolve,
+    on_demand=True,
+)
 DEPOSIT = Fold(name="deposit", kind="deposit", initial=deposits.INITIAL, evolve=deposits.evolve)
 DEPOSIT_RATES = Fold(
     name="deposit_rates",
@@ -95,5 +103,6 @@ FOLDS: tuple[Fold[Any], ...] = (
     DEPOSIT,
     DEPOSIT_RATES,
     INTEREST,
+    ACTIVITY,
     BUSINESS_DATE,
 )

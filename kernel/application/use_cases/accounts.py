@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kernel.accounts import commands, restraint_rules, rules
+from kernel.accounts import commands, dormancy, restraint_rules, rules
 from kernel.application.books import Books
 from kernel.application.use_cases.deposits import demand_rates_of
 from kernel.common.commands import Command
@@ -56,8 +56,18 @@ def mark_dormant(command: commands.MarkDormant, books: Books, at: Moment) -> Eve
 
 
 def reactivate_account(command: commands.ReactivateAccount, books: Books, at: Moment) -> Events:
-    """Bring an account back."""
-    return (rules.reactivate_account(command, books.account(command.account_id)),)
+    """Bring an account back, with what lies in long suspense for its holder."""
+    reactivated = rules.reactivate_account(command, books.account(command.account_id))
+    return (*dormancy.claimed(books.activity(command.account_id)), reactivated)
+
+
+def take_dormancy_step(command: commands.TakeDormancyStep, books: Books, at: Moment) -> Events:
+    """Take a step of the dormancy ladder; interest is settled before money goes to suspense."""
+    if command.step is commands.DormancyStep.LONG_SUSPENSE:
+        interest = books.interest(command.account_id)
+        require_settled(interest, demand_rates_of(interest, books), at)
+    account = books.account(command.account_id)
+    return dormancy.take_step(command, books.activity(command.account_id), account, at)
 
 
 def set_overdraft_limit(command: commands.SetOverdraftLimit, books: Books, at: Moment) -> Events:
@@ -108,6 +118,7 @@ USE_CASES: dict[type[Command], Callable[[Any, Books, Moment], Events]] = {
     commands.OpenAccount: open_account,
     commands.CloseAccount: close_account,
     commands.MarkDormant: mark_dormant,
+    commands.TakeDormancyStep: take_dormancy_step,
     commands.ReactivateAccount: reactivate_account,
     commands.SetOverdraftLimit: set_overdraft_limit,
     commands.ChangeBoundAccount: change_bound_account,
