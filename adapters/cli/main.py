@@ -33,6 +33,7 @@ from adapters.rpc.server import serve as serve_cell
 from adapters.settings import Settings
 from kernel.accounts.policy import POLICY
 from kernel.audit.verify import verify
+from kernel.deposits.policy import POLICY as DEPOSIT_POLICY
 from kernel.eventstore.postgres import PostgresLog
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries import customers, ledger, statements
@@ -66,7 +67,8 @@ def serve() -> None:
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ])  # fmt: skip
-    unverified = [row.key for row in POLICY.unverified()]
+    rows = (*POLICY.unverified(), *DEPOSIT_POLICY.unverified())
+    unverified = sorted({row.key for row in rows})
     structlog.get_logger(__name__).warning("policy.unverified", keys=unverified)
     settings = Settings()
     with clear_errors(), open_database(settings) as database:

@@ -52,10 +52,15 @@ def interest_due(state: InterestState, on: datetime.date) -> Due | None:
 
 
 def maturity_due(state: DepositState, on: datetime.date) -> Due | None:
-    """The payout or the rollover of a term deposit whose day has come."""
+    """The payout or the rollover of a term deposit whose day has come.
+
+    When it could not be done for longer than a value date may go back, the deposit stays until its
+    holder withdraws.
+    """
     if state.status is not DepositStatus.OPEN or state.kind is not DepositKind.TERM:
         return None
-    if on < state.matures_on:
+    days = (on - state.matures_on).days
+    if not 0 <= days <= POLICY.value("deposit.back_value_days", on):
         return None
     day, deposit_id = state.matures_on, state.deposit_id
     if state.at_maturity is AtMaturity.PAY_OUT:

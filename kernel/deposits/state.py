@@ -63,7 +63,8 @@ class DepositState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     ``opened_on`` begins the current term, ``anchor_on`` the first one: a maturity keeps its day of
     the month through rollovers. ``annual_rate_ppm`` None: the listed rate of the day of withdrawal.
-    ``forfeited`` are balance-days that cancelled and lapsed notices have cost already.
+    ``forfeited`` are balance-days that cancelled and lapsed notices have cost already;
+    ``interest_paid_minor`` is all interest that was paid or capitalised, before tax.
     """
 
     deposit_id: str = ""
@@ -90,6 +91,7 @@ class DepositState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     minimum_draw_minor: int = 0
     notices: dict[str, GivenNotice] = {}
     forfeited: int = 0
+    interest_paid_minor: int = 0
 
     @property
     def exists(self) -> bool:
@@ -119,6 +121,7 @@ def evolve(state: DepositState, fact: Fact) -> DepositState:
                 matures_on=event.matures_on,
                 rollover_number=event.number,
                 partial_withdrawals=0,
+                interest_paid_minor=state.interest_paid_minor + event.interest_minor,
             )
         case NoticeGiven():
             given = GivenNotice(
@@ -170,6 +173,7 @@ def _paid_out(state: DepositState, event: DepositPaidOut) -> DepositState:
     changed = msgspec.structs.replace(
         state,
         principal_minor=state.principal_minor - event.principal_minor,
+        interest_paid_minor=state.interest_paid_minor + event.interest_minor,
         status=DepositStatus.CLOSED if event.left_minor == 0 else state.status,
     )
     if isinstance(event, TermDepositWithdrawn) and event.is_early and event.left_minor:

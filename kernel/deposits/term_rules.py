@@ -123,11 +123,13 @@ def withdraw(
     rates: RatesState,
     at: Moment,
 ) -> TermDepositWithdrawn:
-    """Pay out in whole, or a part while the rest keeps its rate."""
+    """Pay out in whole, or a part while the rest keeps its rate.
+
+    Past its maturity the holder may do so whatever was instructed, for what could not be done: the
+    days after it earn the demand rate.
+    """
     require_deposit(state, command.deposit_id, DepositKind.TERM)
     on = at.booking_date
-    if on > state.matures_on and state.at_maturity is not AtMaturity.HOLD:
-        raise MaturityInstructed(deposit_id=state.deposit_id, instruction=state.at_maturity.value)
     amount_minor = require_amount(command.amount_minor, state)
     is_early = on < state.matures_on
     left_minor = state.principal_minor - amount_minor

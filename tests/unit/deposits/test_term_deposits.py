@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from kernel.application.folds import ACCOUNT, DEPOSIT
+from kernel.deposits import due
 from kernel.deposits.state import DepositState
 from kernel.eventstore.memory import MemoryLog
 from tests.support.bank import Bank, deposit, running_bank, transfer
@@ -89,12 +91,34 @@ def test_a_deposit_is_paid_out_at_maturity_and_counts_from_that_day(bank: Bank) 
     asked: dict[str, Any] = {"deposit_id": "TD-1", "matured_on": "2026-06-02"}
     assert bank.refused("MatureDeposit", **asked) == "VALUE_DATE_OUT_OF_WINDOW"
     pass_days(bank, "2026-06-05")
-    assert bank.refused("WithdrawTermDeposit", deposit_id="TD-1") == "MATURITY_INSTRUCTED"
     position = bank.done("MatureDeposit", **asked)
     [fact] = bank.log.facts_at([position])
     assert str(fact.value_date) == "2026-06-02"
     assert bank.balance("A-1") == 10_000_000 + 4_500
     assert bank.refused("MatureDeposit", **asked) == "DEPOSIT_CLOSED"
+
+
+def test_at_maturity_nothing_happens_that_was_not_instructed(bank: Bank) -> None:
+    term_deposit(bank, term_months=3)
+    pass_days(bank, "2026-06-02")
+    asked: dict[str, Any] = {"deposit_id": "TD-1", "matured_on": "2026-06-02"}
+    assert bank.refused("MatureDeposit", **asked) == "MATURITY_INSTRUCTED"
+    assert bank.refused("RolloverTermDeposit", **asked) == "MATURITY_INSTRUCTED"
+    assert due.maturity_due(standing(bank), datetime.date(2026, 6, 2)) is None
+
+
+def test_what_could_not_be_paid_out_at_maturity_stays_until_it_is_withdrawn(bank: Bank) -> None:
+    term_deposit(bank, term_months=3, at_maturity="PAY_OUT")
+    day = datetime.date
+    assert due.maturity_due(standing(bank), day(2026, 6, 1)) is None
+    found = due.maturity_due(standing(bank), day(2026, 7, 2))
+    assert found is not None
+    assert found.key == "MatureDeposit:TD-1@2026-06-02"
+    assert due.maturity_due(standing(bank), day(2026, 7, 3)) is None
+    pass_days(bank, "2026-07-12")
+    bank.done("WithdrawTermDeposit", deposit_id="TD-1")
+    overdue = round(2_000_000 * 40 * 500 / 360 / 10**6)
+    assert bank.balance("A-1") == 10_000_000 + 4_500 + overdue
 
 
 @pytest.mark.parametrize(
