@@ -14,6 +14,7 @@ import msgspec
 
 from kernel.accounts.movements import CAPPED
 from kernel.accounts.state import AccountState, Status
+from kernel.common.terms import AccountClass
 
 
 class PlainAccount(msgspec.Struct, gc=False):
@@ -39,6 +40,8 @@ def plain(state: AccountState) -> PlainAccount | None:
     if (
         state.status is not Status.ACTIVE
         or state.account_class in CAPPED
+        or state.account_class is AccountClass.DEPOSIT
+        or state.counter_only
         or state.holds
         or state.restraints
     ):

@@ -106,13 +106,15 @@ class BatchDecider:
         """Everything that the commands name and that is not in memory, in one go."""
         known = self._states.running
         cold: set[str] = {BANK}
+        demanded: set[tuple[str, str]] = set()
         for work in batch:
             command = work.request.command
             if type(command) is not Transfer or not (
                 command.payer_account_id in known and command.payee_account_id in known
             ):
                 cold.update(command.touches)
-        self._states.load(cold)
+                demanded.update(command.demands)
+        self._states.load(cold, demanded)
 
     def _ordinary(self, work: Work, after: int, made: Decided) -> None:
         """Decide one command by the full rules of its use case."""
