@@ -30,7 +30,7 @@ from adapters.database.migrate import require_known_schema
 from adapters.rpc.feeds import event_dict, fold_of, known_history
 from adapters.rpc.security import Gate
 from adapters.rpc.server import serve as serve_cell
-from adapters.settings import Settings
+from adapters.settings import Settings, log_as_json
 from kernel.accounts.policy import POLICY
 from kernel.audit.verify import verify
 from kernel.eventstore.postgres import PostgresLog
@@ -60,12 +60,7 @@ def _date(value: datetime.datetime | None) -> datetime.date | None:
 @app.command()
 def serve() -> None:
     """Run the gRPC server of one ledger until Ctrl-C; settings are COREBANK_… variables."""
-    structlog.configure(processors=[
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
-    ])  # fmt: skip
+    log_as_json()
     unverified = [row.key for row in POLICY.unverified()]
     structlog.get_logger(__name__).warning("policy.unverified", keys=unverified)
     settings = Settings()
@@ -74,7 +69,8 @@ def serve() -> None:
         require_known_schema(database.url, database.schema)
         gate = Gate.of(settings.credentials_file, settings.listen, development=settings.development)
         sql = database.sqlalchemy_engine()
-        with running(Cell(database.url, database.schema, sql)) as cell:
+        cell = Cell(database.url, database.schema, sql, follow=settings.follow)
+        with running(cell):
             asyncio.run(_serve(cell, gate, settings.listen))
         sql.dispose()
 

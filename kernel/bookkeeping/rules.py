@@ -37,6 +37,10 @@ class PostingRule(msgspec.Struct, frozen=True, kw_only=True):
     legal_basis: str
 
 
+_FOUND_MAX = 10_000
+"""So many answers are remembered: the same few questions are asked for every leg."""
+
+
 class PostingRules:
     """Dated posting rules, looked up by posting class, purpose and booking date.
 
@@ -54,8 +58,20 @@ class PostingRules:
                 raise ValueError(f"{row.rule_id} and {same[-1].rule_id} start on the same day")
             same.append(row)
 
+        self._found: dict[tuple[str, str, datetime.date], PostingRule | None] = {}
+
     def find(self, posting_class: str, purpose: str, on: datetime.date) -> PostingRule | None:
         """The rule in force on the day, or None when there is none."""
+        asked = (posting_class, purpose, on)
+        known = self._found
+        if asked in known:
+            return known[asked]
+        if len(known) >= _FOUND_MAX:
+            known = self._found = {}
+        found = known[asked] = self._find(*asked)
+        return found
+
+    def _find(self, posting_class: str, purpose: str, on: datetime.date) -> PostingRule | None:
         for key in ((posting_class, purpose), (posting_class, ANY_PURPOSE)):
             for row in self._rows.get(key, ()):
                 if row.effective_from <= on:

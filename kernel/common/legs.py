@@ -15,7 +15,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Leg(msgspec.Struct, frozen=True, kw_only=True):
+class Leg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One side of a movement of money.
 
     ``account`` is the id of a customer's account, or an internal account (see ``internal``).

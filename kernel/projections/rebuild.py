@@ -19,6 +19,7 @@ from kernel.eventstore.log import Log
 from kernel.projections import positions
 from kernel.projections.model import SHADOW, Model
 from kernel.projections.positions import PROJECTIONS, Status
+from kernel.projections.round import Facts
 
 SWAP_ATTEMPTS = 50
 _LOCK_TIMEOUT = "400ms"
@@ -59,9 +60,9 @@ def _build(engine: Engine, log: Log, model: Model, shadow: Model, batch_size: in
     for _ in range(SWAP_ATTEMPTS):
         while facts := log.read(position, batch_size):
             with engine.begin() as connection:
-                shadow.apply(connection, facts)
+                shadow.apply(connection, Facts(facts))
                 position = facts[-1].position
-                positions.move(connection, shadow.key, position)
+                positions.move(connection, [shadow.key], position)
         try:
             return _swap(engine, log, model, shadow, position)
         except OperationalError as error:
@@ -76,7 +77,7 @@ def _swap(engine: Engine, log: Log, model: Model, shadow: Model, position: int) 
         live = positions.standings(connection, [model.key], locked=True)[model.key]
         if live.position > position:
             facts = log.read(position, live.position - position)
-            shadow.apply(connection, facts)
+            shadow.apply(connection, Facts(facts))
             position = facts[-1].position
         names = ", ".join(table.name for table in model.tables)
         connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))

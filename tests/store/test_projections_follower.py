@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection, Engine, select, text
@@ -25,6 +25,7 @@ from kernel.projections.follower import Follower
 from kernel.projections.ledger import Ledger
 from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import Difference, Status
+from kernel.projections.round import Facts
 from kernel.projections.statements import Statements
 from tests.support.bank_facts import (
     DAY_1,
@@ -63,7 +64,7 @@ def a_day() -> list[Fact]:
 class PickyStatements(Statements):
     """Cannot take a transfer of 300."""
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def apply(self, connection: Connection, facts: Facts) -> None:
         super().apply(connection, facts)
         if any(isinstance(f.event, Transferred) and f.event.amount_minor == 300 for f in facts):
             raise ValueError("no such line")
