@@ -2,8 +2,8 @@
 
 A loan keeps the policy of the day on which it begins.
 Units: ``vat.rate_ppm`` in parts per million of the net amount; ``vat.enabled`` 0 or 1.
-Source: 财税〔2016〕36号 (6 %, the price holds the tax; interest is taxed when it is due, and 90 days
-after that only on money received).
+Source: 财税〔2016〕36号 (6 %, the price holds the tax; interest is taxed when it is due, and 90
+days after that only on money received).
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Sign: an amount of any type is debit positive, so what a loan shows of all types but the memo ones
 sums to zero, and the memo ones sum to zero with their contra.
 Source: CAS application guide (企业会计准则应用指南), 1303, 1132, 6011, 1304; 财会〔2018〕36号
-(interest accrued and not due is part of the loan); 财税〔2016〕36号 (VAT on interest). The six-digit
-codes are the bank's own.
+(interest accrued and not due is part of the loan); 财税〔2016〕36号 (VAT). Six-digit codes are the
+bank's own.
 """
 
 from __future__ import annotations
