@@ -42,18 +42,14 @@ def by_fact(
     A reversal within the year is red as a whole. Of a fact dated in an earlier year, income that
     belongs to that year goes to the prior-year adjustments.
     """
-    day, effective = fact.booking_date, _effective(fact, after)
-    found = folded(after, day)
+    found, prior = folded(after, fact.booking_date), of_closed_years(fact, before, after)
     if isinstance(found, Unfoldable):
         return found
-    change = difference(found.amounts, posted)
-    if effective.year < day.year:
-        prior = _of_closed_years(before, after, day)
-        if isinstance(prior, Unfoldable):
-            return prior
-        change = into_prior_year(change, prior)
-    elif isinstance(fact.event, LoanEntryReversed):
-        stood = folded(before, day)
+    if isinstance(prior, Unfoldable):
+        return prior
+    change = into_prior_year(difference(found.amounts, posted), prior)
+    if not prior and isinstance(fact.event, LoanEntryReversed):
+        stood = folded(before, fact.booking_date)
         if isinstance(stood, Unfoldable):
             return Posting(change=change, entries=tuple(entries(change)), is_open=found.is_open)
         days = difference(stood.amounts, posted)
@@ -77,18 +73,17 @@ def _effective(fact: Fact, state: LoanState) -> datetime.date:
     return fact.value_date
 
 
-def _of_closed_years(
-    before: LoanState, after: LoanState, day: datetime.date
-) -> Cumulative | Unfoldable:
+def of_closed_years(fact: Fact, before: LoanState, after: LoanState) -> Cumulative | Unfoldable:
     """By how much the fact changes the income of the years before the booking date's."""
-    last = datetime.date(day.year - 1, 12, 31)
+    year = fact.booking_date.year
+    if _effective(fact, after).year >= year:
+        return {}
+    last = datetime.date(year - 1, 12, 31)
     now = folded(after, last)
-    if isinstance(now, Unfoldable):
-        return now
-    then: Mapping[AmountType, int] = {}
-    if before.exists:
-        stood = folded(before, last)
-        if isinstance(stood, Unfoldable):
-            return stood
-        then = stood.amounts
-    return {kind: now.amounts.get(kind, 0) - then.get(kind, 0) for kind in PRIOR_YEAR}
+    stood = folded(before, last) if before.exists else LoanBooks(amounts={}, is_open=True)
+    for each in (now, stood):
+        if isinstance(each, Unfoldable):
+            return each
+    assert isinstance(now, LoanBooks)
+    assert isinstance(stood, LoanBooks)
+    return {kind: now.amounts.get(kind, 0) - stood.amounts.get(kind, 0) for kind in PRIOR_YEAR}

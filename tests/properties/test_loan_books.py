@@ -139,7 +139,7 @@ def books_after(
 ) -> tuple[tuple[object, ...], list[object]]:
     """Closing trial balance of the last day and the amounts of each loan.
 
-    Each event arrives ``waits`` days after its value date or the arrival before, whichever is later,
+    Each event arrives ``waits`` days after its value date, or with the arrival before if later,
     under a command id that is its own in any order.
     """
     tables = [table.name for model in READ_MODELS.all for table in model.tables]

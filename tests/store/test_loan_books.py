@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from adapters.database import Database
+from kernel.audit.verify import Recomputed
 from kernel.bookkeeping import loan_days
-from kernel.bookkeeping.loan_amounts import LoanBooks
+from kernel.bookkeeping.loan_amounts import LoanBooks, books_of
 from kernel.bookkeeping.loan_days import Unfoldable
 from kernel.common.facts import Fact
 from kernel.loans.events import ClaimWaived, LoanFeeCharged, LoanWrittenOff
@@ -194,12 +195,10 @@ def test_income_of_a_closed_year_goes_through_prior_year_adjustments(engine: Eng
 def test_a_loan_that_cannot_be_folded_is_parked_and_the_others_go_on(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = loan_days.books_of
-
     def defect(state: LoanState, as_of: datetime.date) -> LoanBooks:
         if state.loan_id == "L-2" and as_of == day("2026-01-11"):
             raise ArithmeticError("a defect of the fold")
-        return real(state, as_of)
+        return books_of(state, as_of)
 
     monkeypatch.setattr(loan_days, "books_of", defect)
     book = DayBook()
@@ -281,3 +280,25 @@ def test_a_loan_that_is_over_is_not_asked_again(engine: Engine) -> None:
     with engine.connect() as connection:
         books = READ_MODELS.ledger.loans.books
         assert connection.scalars(select(books.c.is_open)).all() == [0]
+
+
+def test_the_audit_finds_the_same_ledger_by_a_single_fold_of_each_loan(engine: Engine) -> None:
+    book = DayBook(day("2025-12-10"))
+    book.draw("L-1")
+    book.draw("L-2", partner_ppm=300_000)
+    book.pass_days(day("2026-01-05"))
+    book.add(repaid("L-1", 6_000_000, mode="in_advance"), day("2025-12-26"))
+    book.pass_days(day("2026-01-08"))
+    book.repay(400_000, loan_id="L-2")
+    projected(engine, book.facts)
+    again = Recomputed()
+    again.take(book.facts)
+    with engine.connect() as connection:
+        totals = connection.execute(select(READ_MODELS.ledger.ledger_totals)).all()
+    stored = {
+        (row.branch_id, row.subject, row.currency): row.debit_minor - row.credit_minor
+        for row in totals
+        if row.debit_minor != row.credit_minor
+    }
+    assert again.ledger() == stored
+    assert stored["0755", "6901", "CNY"] == 9_893
