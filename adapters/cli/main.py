@@ -32,8 +32,11 @@ from adapters.rpc.security import Gate
 from adapters.rpc.server import serve as serve_cell
 from adapters.settings import Settings, log_as_json
 from kernel.accounts.policy import POLICY
+from kernel.application.clock import SystemClock
 from kernel.audit.verify import verify
+from kernel.eventstore.indexer import Indexer
 from kernel.eventstore.postgres import PostgresLog
+from kernel.projections import progress
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries import customers, ledger, statements
 from kernel.projections.queries.reading import Reader
@@ -81,6 +84,21 @@ async def _serve(cell: Cell, gate: Gate, listen: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     await serve_cell(cell, gate, listen, stopping)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """How far the read models and the entity index are behind the log."""
+    with clear_errors(), open_database(Settings()) as database:
+        require_known_schema(database.url, database.schema)
+        sql, log = (
+            database.sqlalchemy_engine(pool_size=1),
+            PostgresLog(database.url, database.schema),
+        )
+        lags = progress.Progress(sql, log).lags(SystemClock().now())
+        unindexed = Indexer(database.url, database.schema).advance(0)
+        reports.status(log.head().position, unindexed, lags, as_json=as_json)
+        sql.dispose()
 
 
 @app.command()

@@ -21,6 +21,7 @@ from kernel.loans.standing import (
     Allocation,
     Amounts,
     ArrearsSegment,
+    ArrearsSpell,
     Instalment,
     PlannedInstalment,
     Recognised,
@@ -50,6 +51,7 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     plans: int
     fallen_due: frozenset[int]
+    spells: tuple[ArrearsSpell, ...]
     recognised: Recognised
 
 
@@ -79,6 +81,10 @@ def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
         entries=len(money.entries),
         plans=len(course.plans),
         fallen_due=frozenset(id(line) for line in course.lines if line.is_due),
+        spells=tuple(
+            ArrearsSpell(_date(first), None if end is None else _date(end))
+            for first, end in course.spells
+        ),
         recognised=_recognised(course, money),
     )
 
@@ -196,6 +202,7 @@ def result(
             )
             for plan in course.plans[: today.plans]
         ),
+        spells=today.spells,
         recognised=today.recognised,
         rounding=terms.rounding,
     )

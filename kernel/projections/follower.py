@@ -26,13 +26,11 @@ from kernel.projections.model import Model
 from kernel.projections.models import READ_MODELS, ReadModels
 from kernel.projections.positions import Difference, Standing, Status
 from kernel.projections.progress import Progress
-from kernel.projections.round import Facts
+from kernel.projections.round import BATCH_FACTS, Facts, read_round
 
-BATCH_FACTS = 10_000
-"""More a round are no faster, and a rebuild waits for the round under way."""
-
-SMALL_FACTS, REST_SECONDS = 500, 0.01
-"""Behind a small round the follower rests, so that facts come together and rounds stay few."""
+SMALL_FACTS, REST_SECONDS = 1_000, 0.03
+"""A round costs 5 ms and more, however small. So behind a small one the follower rests, and facts
+come together."""
 
 _LOG = structlog.get_logger(__name__)
 Raised = list[Difference]
@@ -164,12 +162,12 @@ class Follower(Progress):
     def _read_after(self, after: int) -> Facts:
         """The next batch; raises UnreadableFact when its very first fact cannot be read."""
         try:
-            return Facts(self._log.read(after, self._batch_size))
+            return read_round(self._log, after, self._batch_size)
         except UnreadableFact as error:
             readable = error.position - after - 1
             if readable < 1:
                 raise
-            return Facts(self._log.read(after, readable))
+            return read_round(self._log, after, readable)
 
     def _apply_all(self, connection: Connection, batches: dict[str, Facts], raised: Raised) -> None:
         """Apply every batch whole; an exception means that the round has to be done otherwise."""

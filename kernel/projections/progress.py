@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+import msgspec
 from sqlalchemy import Engine
 
 from kernel.eventstore.log import Log
@@ -20,6 +21,17 @@ from kernel.projections.positions import Standing, Status
 
 LOOK_SECONDS = 0.01
 """How old an answer of the database may be while somebody waits."""
+
+
+class Lag(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a read model is behind: in facts, and since its first missing one was recorded."""
+
+    name: str
+    position: int
+    lag: int
+    lag_seconds: int
+    status: str
+    error: str
 
 
 class Progress:
@@ -54,12 +66,23 @@ class Progress:
         head = self._log.head().position
         return {name: max(0, head - one.position) for name, one in self.standings().items()}
 
-    def behind_since(self) -> dict[str, datetime.datetime]:
-        """For each model that is behind, when the first fact was recorded that it lacks."""
-        first = {name: one.position + 1 for name, one in self.standings().items()}
-        found = self._log.facts_at(sorted(set(first.values())))
-        recorded = {fact.position: fact.recorded_at for fact in found}
-        return {name: recorded[at] for name, at in first.items() if at in recorded}
+    def lags(self, now: datetime.datetime) -> list[Lag]:
+        """How each model stands and how far it is behind the log, by name."""
+        head = self._log.head().position
+        standings = self.standings().values()
+        first = {one.position + 1 for one in standings}
+        recorded = {one.position: one.recorded_at for one in self._log.facts_at(sorted(first))}
+        return [
+            Lag(
+                name=one.model,
+                position=one.position,
+                lag=max(0, head - one.position),
+                lag_seconds=int((now - recorded.get(one.position + 1, now)).total_seconds()),
+                status=one.status.value,
+                error=one.error,
+            )
+            for one in standings
+        ]
 
     def wait_for(
         self, position: int, timeout_seconds: float, names: Sequence[str] | None = None

@@ -7,6 +7,14 @@ from functools import cached_property
 
 from kernel.common.facts import Event, Fact
 from kernel.common.legs import CapUse, HoldChange, Leg
+from kernel.eventstore.log import Log
+
+BATCH_FACTS = 10_000
+"""More at once are no faster, and a rebuild's swap waits for the round under way."""
+
+FACTS_READ, ENTITIES_MAX = 500, 50_000
+"""Facts are read so many at a time, until the round is full or touches so many entities: a bulk
+transfer can have ten thousand payees."""
 
 
 class Facts(list[Fact]):
@@ -48,3 +56,19 @@ class Facts(list[Fact]):
         for fact in self:
             kinds.setdefault(type(fact.event), []).append(fact)
         return kinds
+
+
+def read_round(log: Log, after: int, limit: int) -> Facts:
+    """The facts of a round behind the position: ``limit`` at most, none at the log's end.
+
+    Raises LogUnavailable, UnreadableFact.
+    """
+    facts, touched = Facts(), 0
+    while (room := limit - len(facts)) and touched < ENTITIES_MAX:
+        asked = min(room, FACTS_READ)
+        read = log.read(after + len(facts), asked)
+        facts += read
+        if len(read) < asked:
+            break
+        touched += sum(len(fact.event.entities) for fact in read)
+    return facts

@@ -5,6 +5,7 @@ Ends are watched by process id; what is waited for has a bound that no machine s
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,17 +15,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from adapters.cli.main import app
 from adapters.database import Database
 from adapters.follower_process import FollowerProcess
 from kernel.eventstore.indexer import Indexer
 from kernel.eventstore.log import Batch
 from kernel.eventstore.postgres import PostgresLog
+from kernel.projections.follower import Follower
 from tests.support.bank_facts import deposited, following, opened, opening_day
 
 SECONDS_MAX = 60.0
 PARENT = """
 import sys, time
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
 from adapters.database import Database
 from adapters.follower_process import FollowerProcess
 from kernel.eventstore.postgres import PostgresLog
@@ -93,6 +100,20 @@ def test_it_follows_the_log_and_fills_the_entity_index(
     assert process.wait_for(9, SECONDS_MAX)
     assert set(process.lag().values()) == {0}
     assert soon(lambda: Indexer(postgres_url, schema_name).advance(0) == 0)
+
+
+def test_the_command_line_says_how_far_behind_they_are(
+    log: PostgresLog, postgres_url: str, schema_name: str
+) -> None:
+    environment = {"COREBANK_DATABASE_URL": postgres_url, "COREBANK_SCHEMA_NAME": schema_name}
+    Follower(Database(postgres_url, schema_name).sqlalchemy_engine(), log).catch_up()
+    append(log, 9)
+    done = CliRunner().invoke(app, ["status", "--json"], env=environment)
+    said = json.loads(done.stdout)
+    assert (said["head_position"], said["unindexed"]) == (9, 9)
+    assert {one["name"]: one["lag"] for one in said["read_models"]}["balances"] == 4
+    table = CliRunner().invoke(app, ["status"], env=environment)
+    assert "balances" in table.stdout
 
 
 def test_a_killed_process_is_started_again_and_goes_on(
