@@ -15,7 +15,7 @@ import msgspec
 from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
 from kernel.bookkeeping.journal import NO_RULE, JournalKind, JournalLine, sides
 from kernel.bookkeeping.loan_amounts import Cumulative
-from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType
+from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType, rule_id_of
 from kernel.bookkeeping.rules import PostingRules
 
 _CLAIMS_OF = {
@@ -140,7 +140,7 @@ def lines(
 
 def kind_of(made: Iterable[JournalLine]) -> JournalKind:
     """Blue when a closed year is corrected, red when something is taken back in red."""
-    prior = {f"loan.{kind.lower().replace('_', '-')}" for kind in PRIOR_YEAR.values()}
+    prior = {rule_id_of(kind) for kind in PRIOR_YEAR.values()}
     made = tuple(made)
     if any(line.rule_id in prior for line in made):
         return JournalKind.BLUE

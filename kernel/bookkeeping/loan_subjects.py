@@ -116,3 +116,12 @@ MEMO = frozenset(
     }
 )
 """Types of the memo accounts (表外)."""
+
+
+def rule_id_of(kind: AmountType) -> str:
+    """The id of the rule that posts an amount type.
+
+    >>> rule_id_of(AmountType.ACCRUED_INTEREST)
+    'loan.accrued-interest'
+    """
+    return f"loan.{kind.value.lower().replace('_', '-')}"

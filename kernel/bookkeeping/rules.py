@@ -15,7 +15,7 @@ from collections.abc import Iterable
 import msgspec
 
 from kernel.bookkeeping.chart import CHART
-from kernel.bookkeeping.loan_subjects import LOAN_CLASSES, LOAN_SUBJECTS
+from kernel.bookkeeping.loan_subjects import LOAN_CLASSES, LOAN_SUBJECTS, rule_id_of
 from kernel.common.legs import InternalAccount
 
 ANY_PURPOSE = "*"
@@ -115,7 +115,7 @@ POSTING_RULES = PostingRules(
         _rule("internal.guarantor", InternalAccount.GUARANTOR, "122102"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
         *(
-            _rule(f"loan.{kind.value.lower().replace('_', '-')}", loan_class, code, kind)
+            _rule(rule_id_of(kind), loan_class, code, kind)
             for loan_class in LOAN_CLASSES
             for kind, code in LOAN_SUBJECTS.items()
         ),

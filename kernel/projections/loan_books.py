@@ -115,6 +115,11 @@ class LoanBooks:
                 journals.append((cut, journal))
         return journals
 
+    def state_of(self, connection: Connection, loan_id: str) -> LoanState | None:
+        """The loan from its stored entries; None for one that is not known."""
+        loan = self._load(connection, [loan_id]).get(loan_id)
+        return None if loan is None else loan.state
+
     # -- facts on loans
 
     def _post_facts(
