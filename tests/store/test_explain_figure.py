@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, select
+from typer.testing import CliRunner
 
+from adapters.cli.main import app
 from adapters.database import Database
 from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, AmountType
 from kernel.common.refusals import InvalidInput
@@ -149,3 +152,19 @@ def test_what_is_not_known_is_refused(engine: Engine, book: DayBook) -> None:
         asked(engine, "130301", loan_id="L-9")
     with pytest.raises(Unanswerable):
         asked(engine, "130301", datetime.date(2030, 1, 1))
+
+
+def test_the_command_line_shows_journals_and_the_loans_tree(
+    book: DayBook, postgres_url: str, schema_name: str
+) -> None:
+    environment = {"COREBANK_DATABASE_URL": postgres_url, "COREBANK_SCHEMA_NAME": schema_name}
+    words = ["explain", "130304", "--branch", "0755", "--as-of", "2026-01-15", "--loan", "L-1"]
+    said = json.loads(CliRunner().invoke(app, [*words, "--json"], env=environment).stdout)
+    assert said["loan"]["closing_minor"] == said["loan"]["amounts"][0]["amount_minor"] > 0
+    assert said["loan"]["explanations"][0]["figure"] == "accrued_interest_minor"
+    table = CliRunner().invoke(app, words, env=environment)
+    assert table.exit_code == 0
+    for word in ("loan.accrued-interest v1", "BusinessDateAdvanced", "ACCRUED_INTEREST"):
+        assert word in table.stdout
+    wrong = CliRunner().invoke(app, ["explain", "8888", "--branch", "0755"], env=environment)
+    assert wrong.exit_code != 0
