@@ -12,7 +12,7 @@ import structlog
 import typer
 from rich.progress import Progress
 
-from adapters.cell import Cell, running
+from adapters.cell import Cell, running, tune_process
 from adapters.cli import reports
 from adapters.cli.client import Client
 from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
@@ -75,6 +75,8 @@ def serve() -> None:
         gate = Gate.of(settings.credentials_file, settings.listen, development=settings.development)
         sql = database.sqlalchemy_engine()
         cell = Cell(database.url, database.schema, sql, follow=settings.follow)
+        if settings.read_only:
+            cell.watch.abstain()
         with running(cell):
             asyncio.run(_serve(cell, gate, settings.listen))
         sql.dispose()
@@ -266,6 +268,7 @@ def audit_verify(as_json: AsJson = False) -> None:
     with clear_errors(), open_database(Settings()) as database:
         require_known_schema(database.url, database.schema)
         sql = database.sqlalchemy_engine(pool_size=1)
+        tune_process()
         found = verify(sql, PostgresLog(database.url, database.schema))
         reports.verdict(found, as_json=as_json)
         sql.dispose()

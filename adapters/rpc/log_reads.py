@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from adapters.rpc.questions import At, identifier, known_position
+from kernel.application.fold import Fold
 from kernel.application.folds import BUSINESS_DATE, PAYMENT, PRODUCT
-from kernel.application.states import Fold
 from kernel.business_date.events import ENTITY
 from kernel.common.refusals import Kind, Refusal
 from kernel.eventstore.log import Log

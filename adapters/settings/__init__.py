@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         description="Who keeps the read models up: a process beside the server, a thread of it, or "
         "(elsewhere) another server of the same ledger.",
     )
+    read_only: bool = Field(
+        default=False, description="Never take the lease: answer questions, refuse every write."
+    )
     allow_unsafe_durability: bool = Field(
         default=False, description="Warn instead of refusing when the database is not durable."
     )

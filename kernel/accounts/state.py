@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime
 from enum import StrEnum
+from sys import intern
 
 import msgspec
 
 from kernel.accounts import holds, restraints
 from kernel.accounts.events import (
     AccountClosed,
+    AccountEvent,
     AccountMarkedDormant,
     AccountOpened,
     AccountReactivated,
@@ -114,17 +116,20 @@ def _money(state: AccountState, event: Event, fact: Fact) -> AccountState:
 
 def _own(state: AccountState, event: Event, fact: Fact) -> AccountState:
     """The account's own events; all others leave it as it is."""
+    if not isinstance(event, AccountEvent):
+        return state
     replace = msgspec.structs.replace
     match event:
         case AccountOpened():
-            return AccountState(
+            return replace(
+                INITIAL,  # its empty parts are shared, as are names that many accounts have
                 account_id=event.account_id,
                 status=Status.ACTIVE,
                 customer_id=event.customer_id,
-                branch_id=event.branch_id,
-                currency=event.currency,
+                branch_id=intern(event.branch_id),
+                currency=intern(event.currency),
                 account_class=event.account_class,
-                posting_class=event.posting_class,
+                posting_class=intern(event.posting_class),
                 overdraft_max_minor=event.overdraft_max_minor,
                 bound_account_id=event.bound_account_id,
             )

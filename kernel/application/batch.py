@@ -87,6 +87,7 @@ class BatchDecider:
             if at < len(batch):
                 self._ordinary(batch[at], head.position, made)
                 at += 1
+        self._states.decided(made.facts)
         decided = Batch(facts=tuple(made.facts), refusals=tuple(made.refusals))
         made.batch = self._log.packed(decided)
         return made

@@ -5,14 +5,15 @@ decisions of the next. What queued meanwhile forms the next batch; under load th
 is shared. An answer is given only after its commit. When a commit fails, what was decided on top
 of it is forgotten and decided again.
 
-Bounds: ``QUEUE_LIMIT`` commands wait, ``BATCH_LIMIT`` commands go into one commit, one batch is
-being committed while one is being decided, ``ATTEMPTS`` tries are made when another writer got in
-between.
+Bounds: ``QUEUE_LIMIT`` commands wait, about ``BATCH_LIMIT`` commands go into one commit, one batch
+is being committed while one is being decided, fewer than ``FEW`` commands wait ``PAUSES`` times
+``PAUSE_SECONDS`` for company, ``ATTEMPTS`` tries are made when another writer got in between.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ from kernel.eventstore.log import CommandKey, Head, Log
 
 QUEUE_LIMIT = 50_000
 BATCH_LIMIT = 4_000
+FEW = 200
+PAUSES = 4
+PAUSE_SECONDS = 0.001
 ATTEMPTS = 5
 COMMIT_SECONDS_MAX = 10.0
 
@@ -75,6 +79,7 @@ class Engine:
         self._head: Head | None = None
         self._flight: Flight | None = None
         self._flying: set[Key] = set()
+        self._company = 1
         self._writing = threading.Event()
         self._doubted = threading.Event()
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
@@ -123,6 +128,10 @@ class Engine:
         else:
             deliver([])
 
+    def has_room_for(self, count: int) -> bool:
+        """Whether the queue would take so many commands now; else they would be Overloaded."""
+        return self._intake.has_room_for(count)
+
     def outcome(self, key: CommandKey) -> Outcome | None:
         """The stored answer of a command, or None when it has none (yet). Raises EngineError."""
         try:
@@ -136,6 +145,7 @@ class Engine:
         self._intake.close()
         self._thread.join()
         self._committer.shutdown()
+        self._states.close()
 
     def _submit_one(self, request: Request, *, is_fence: bool) -> Future[Outcome]:
         future: Future[Outcome] = Future()
@@ -165,7 +175,9 @@ class Engine:
         while True:
             batch = self._intake.take(BATCH_LIMIT, wait=self._flight is None)
             try:
-                if batch:
+                if batch and len(batch) < FEW:
+                    self._serve_few(batch)
+                elif batch:
                     self._serve(batch)
                 else:
                     self._serve_carefully(self._land() or [])
@@ -176,6 +188,25 @@ class Engine:
             self._states.trim()
             if batch is None and self._flight is None:
                 return
+
+    def _serve_few(self, batch: list[Work]) -> None:
+        """Few commands are decided in no time; what costs is their commit, so it should be shared.
+
+        They wait for the commit under way, and then a moment for as many as came the last time:
+        callers that got their answers have their next command on its way. A lone caller waits for
+        nobody.
+        """
+        unwritten = self._land() or []
+        for _ in range(PAUSES):
+            if len(batch) >= self._company:
+                break
+            time.sleep(PAUSE_SECONDS)
+            batch += self._intake.take(BATCH_LIMIT, wait=False) or []
+        self._company = min(len(batch), FEW)
+        if unwritten:
+            self._serve_carefully([*unwritten, *batch])
+        else:
+            self._serve(batch)
 
     def _serve(self, batch: list[Work]) -> None:
         """Decide a batch while the one before is being committed, then give it to be committed."""

@@ -7,7 +7,7 @@ from typing import Any
 from kernel.accounts import holdings as account_holdings
 from kernel.accounts import plain as plain_accounts
 from kernel.accounts import state as accounts
-from kernel.application.states import Fold
+from kernel.application.fold import Fold
 from kernel.business_date import state as business_dates
 from kernel.customers import state as customers
 from kernel.loans import state as loans

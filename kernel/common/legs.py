@@ -28,7 +28,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     purpose: str
 
 
-class HoldChange(msgspec.Struct, frozen=True, kw_only=True):
+class HoldChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Money set aside on an account: placed (positive) or captured / released (negative).
 
     ``expires_on`` is the first business date on which the hold no longer binds; set when placed.
@@ -47,7 +47,7 @@ class Direction(StrEnum):
     OUT = "OUT"
 
 
-class CapUse(msgspec.Struct, frozen=True, kw_only=True):
+class CapUse(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Use of a class Ⅱ / Ⅲ cap; negative when a reversal gives it back.
 
     ``on`` is the day that it counts on: None for the fact's own booking date, the original's

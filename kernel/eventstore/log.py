@@ -7,7 +7,7 @@ head that it builds on, and only one append can build on it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -103,7 +103,16 @@ class Log(Protocol):
     def history(self, after: Mapping[str, int]) -> dict[str, list[Fact]]:
         """For every entity asked, the facts that touch it behind its position, ascending.
 
-        One look at one moment for all. Raises LogUnavailable, UnreadableFact.
+        Raises LogUnavailable, UnreadableFact.
+        """
+        ...
+
+    def history_pages(self, after: Mapping[str, int]) -> Iterator[dict[str, list[Fact]]]:
+        """As ``history``, in pages of a bounded size; most histories are one page.
+
+        One look at one moment for each page. The facts of a page go before those of the next, over
+        all entities; an entity without facts in a page is left out of it. Raises LogUnavailable,
+        UnreadableFact.
         """
         ...
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from kernel.application.batch import BatchDecider, Decided
 from kernel.application.books import Books
+from kernel.application.fold import Fold
 from kernel.application.folds import ACCOUNT, FOLDS
 from kernel.application.plain_transfers import PlainTransfers
 from kernel.application.requests import Request
-from kernel.application.states import Fold, States
+from kernel.application.states import States
 from kernel.application.work import Submission, Work
 from kernel.eventstore.memory import MemoryLog
 from kernel.eventstore.snapshots import MemorySnapshots
