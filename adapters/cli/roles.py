@@ -15,7 +15,18 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "COUNTER",
         ("product.draft_product", "product.define_product", *READS),
     ),
-    "lender": ("COUNTER", ("loan.*", *READS)),
+    "lender": ("COUNTER", ("loan.*", "collateral.*", *READS)),
+    "risk-officer": (
+        "COUNTER",
+        (
+            "limit.*",
+            "collateral.value_collateral",
+            "collateral.revalue_collateral",
+            "collateral.publish_price_index",
+            "collateral.raise_margin_call",
+            *READS,
+        ),
+    ),
     "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
     "teller": ("COUNTER", ("customer.*", "account.*", "payment.*", *READS)),
     "channel": (

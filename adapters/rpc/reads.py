@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from adapters.cell import Cell
 from adapters.rpc.camt import camt053
 from adapters.rpc.convert import fill
+from adapters.rpc.credit_reads import CreditReads
 from adapters.rpc.log_reads import LogReads
 from adapters.rpc.methods import methods, reply_class
 from adapters.rpc.questions import (
@@ -51,6 +52,7 @@ class Reads:
         self._cell = cell
         self._reader = Reader(cell.sql)
         from_log = LogReads(cell.log)
+        credit = CreditReads(cell.log)
         self.questions: dict[str, Question] = {
             "GetCustomer": Question(self.customer, dated=True),
             "GetProduct": Question(from_log.product, dated=True),
@@ -63,6 +65,9 @@ class Reads:
             "GetTrialBalance": Question(self.trial_balance, dated=True),
             "ListJournals": Question(self.journals, dated=True),
             "GetBusinessDate": Question(from_log.business_date, dated=False),
+            "GetLimit": Question(credit.limit, dated=True),
+            "GetCollateral": Question(credit.collateral, dated=True),
+            "GetCoverage": Question(credit.coverage, dated=True),
             "GetStatus": Question(self.status, dated=False),
             "VerifyLedger": Question(self.verify_ledger, dated=False),
         }
