@@ -10,7 +10,7 @@ $(shell test -x $(BIN)/python && test "$$(cat .venv/.installed 2>/dev/null)" = '
 
 setup: .venv/.installed $(GENERATED)
 
-.venv/.installed: pyproject.toml setup.py $(wildcard cython_ext/*.py cython_ext/*.pxd)
+.venv/.installed: pyproject.toml setup.py $(wildcard cython_ext/*.py cython_ext/*.pxd cython_ext/*.pyx)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'corebank needs Python >= 3.11; set PYTHON=...'; exit 1; }
 	@command -v $${CC:-cc} >/dev/null || { echo 'Install a C compiler first: apt-get install build-essential python3-dev'; exit 1; }
 	@test -e $@ && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { echo 'Install the venv module first: apt-get install python3-venv'; exit 1; }

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine as SqlEngine
 
+from adapters.follower_process import FollowerProcess
+from adapters.settings import Follow
 from kernel.application.clock import Clock, SystemClock
 from kernel.application.engine import Engine
 from kernel.application.folds import FOLDS
@@ -22,6 +24,7 @@ from kernel.eventstore.lease import Lease
 from kernel.eventstore.postgres import PostgresLog
 from kernel.eventstore.snapshots import PostgresSnapshots
 from kernel.projections.follower import Follower
+from kernel.projections.progress import Progress
 
 SWITCH_SECONDS = 0.0003
 """How soon a thread that waits for the interpreter gets it, so that the reply of a commit is not
@@ -42,14 +45,20 @@ class Cell:
     """The parts of one ledger in this process."""
 
     def __init__(
-        self, url: str, schema: str, sql: SqlEngine, *, clock: Clock | None = None
+        self,
+        url: str,
+        schema: str,
+        sql: SqlEngine,
+        *,
+        clock: Clock | None = None,
+        follow: Follow = Follow.THREAD,
     ) -> None:
         self.clock = clock or SystemClock()
         self.sql = sql
         self.log = PostgresLog(url, schema)
         self.snapshots = PostgresSnapshots(url, schema)
-        self.follower = Follower(sql, self.log)
-        self.indexer = Indexer(url, schema)
+        self.follower = _follower(follow, url, schema, sql, self.log)
+        self.indexer = Indexer(url, schema) if follow is Follow.THREAD else None
         states = States(self.log, FOLDS, self.snapshots)
         self.engine = Engine(self.log, states, self.clock, on_commit=self._committed)
         self.watch = WriterWatch(self.engine, Lease(url, schema))
@@ -61,7 +70,8 @@ class Cell:
         """Take the lease if it is free, and begin to serve and to project."""
         self.engine.start(writing=False)
         self.watch.start()
-        self.indexer.start()
+        if self.indexer is not None:
+            self.indexer.start()
         self.follower.start()
 
     def stop(self) -> None:
@@ -69,9 +79,21 @@ class Cell:
         self.engine.stop()
         self.watch.stop()
         self.follower.stop()
-        self.indexer.stop()
+        if self.indexer is not None:
+            self.indexer.stop()
         self.snapshots.close()
         self.log.close()
+
+
+def _follower(follow: Follow, url: str, schema: str, sql: SqlEngine, log: PostgresLog) -> Progress:
+    """What keeps the read models up, or only knows how far another server has brought them."""
+    match follow:
+        case Follow.PROCESS:
+            return FollowerProcess(url, schema, sql, log)
+        case Follow.THREAD:
+            return Follower(sql, log)
+        case Follow.ELSEWHERE:
+            return Progress(sql, log)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import structlog
 import typer
 from rich.progress import Progress
 
-from adapters.cell import Cell, running
+from adapters.cell import Cell, running, tune_process
 from adapters.cli import reports
 from adapters.cli.client import Client
 from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
@@ -30,10 +30,14 @@ from adapters.database.migrate import require_known_schema
 from adapters.rpc.feeds import event_dict, fold_of, known_history
 from adapters.rpc.security import Gate
 from adapters.rpc.server import serve as serve_cell
-from adapters.settings import Settings
+from adapters.settings import Settings, log_as_json
 from kernel.accounts.policy import POLICY
+from kernel.application.clock import SystemClock
 from kernel.audit.verify import verify
+from kernel.deposits.policy import POLICY as DEPOSIT_POLICY
+from kernel.eventstore.indexer import Indexer
 from kernel.eventstore.postgres import PostgresLog
+from kernel.projections import progress
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries import customers, ledger, statements
 from kernel.projections.queries.reading import Reader
@@ -60,13 +64,9 @@ def _date(value: datetime.datetime | None) -> datetime.date | None:
 @app.command()
 def serve() -> None:
     """Run the gRPC server of one ledger until Ctrl-C; settings are COREBANK_… variables."""
-    structlog.configure(processors=[
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
-    ])  # fmt: skip
-    unverified = [row.key for row in POLICY.unverified()]
+    log_as_json()
+    rows = (*POLICY.unverified(), *DEPOSIT_POLICY.unverified())
+    unverified = sorted({row.key for row in rows})
     structlog.get_logger(__name__).warning("policy.unverified", keys=unverified)
     settings = Settings()
     with clear_errors(), open_database(settings) as database:
@@ -74,7 +74,10 @@ def serve() -> None:
         require_known_schema(database.url, database.schema)
         gate = Gate.of(settings.credentials_file, settings.listen, development=settings.development)
         sql = database.sqlalchemy_engine()
-        with running(Cell(database.url, database.schema, sql)) as cell:
+        cell = Cell(database.url, database.schema, sql, follow=settings.follow)
+        if settings.read_only:
+            cell.watch.abstain()
+        with running(cell):
             asyncio.run(_serve(cell, gate, settings.listen))
         sql.dispose()
 
@@ -85,6 +88,21 @@ async def _serve(cell: Cell, gate: Gate, listen: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     await serve_cell(cell, gate, listen, stopping)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """How far the read models and the entity index are behind the log."""
+    with clear_errors(), open_database(Settings()) as database:
+        require_known_schema(database.url, database.schema)
+        sql, log = (
+            database.sqlalchemy_engine(pool_size=1),
+            PostgresLog(database.url, database.schema),
+        )
+        lags = progress.Progress(sql, log).lags(SystemClock().now())
+        unindexed = Indexer(database.url, database.schema).advance(0)
+        reports.status(log.head().position, unindexed, lags, as_json=as_json)
+        sql.dispose()
 
 
 @app.command()
@@ -250,6 +268,7 @@ def audit_verify(as_json: AsJson = False) -> None:
     with clear_errors(), open_database(Settings()) as database:
         require_known_schema(database.url, database.schema)
         sql = database.sqlalchemy_engine(pool_size=1)
+        tune_process()
         found = verify(sql, PostgresLog(database.url, database.schema))
         reports.verdict(found, as_json=as_json)
         sql.dispose()

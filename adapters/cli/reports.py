@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from adapters.cli.output import console, money, show, show_json
 from kernel.audit.finding import Verdict
+from kernel.projections.progress import Lag
 from kernel.projections.queries.customers import CustomerPosition
 from kernel.projections.queries.ledger import TrialBalance
 from kernel.projections.queries.statements import Statement
 
 LINES_SHOWN = 12
+
+
+def status(head: int, unindexed: int, lags: Sequence[Lag], *, as_json: bool) -> None:
+    """How far each read model, and the entity index, is behind the head of the log."""
+    if as_json:
+        show_json({"head_position": head, "unindexed": unindexed, "read_models": lags})
+        return
+    rows = [[one.name, one.status, one.position, one.lag, one.lag_seconds] for one in lags]
+    rows.append(["entity index", "", head - unindexed, unindexed, ""])
+    columns = ["read model", "status", "position", "events behind", "seconds behind"]
+    show(f"Log at position {head}", columns, rows, right=3)
+    for one in lags:
+        if one.error:
+            console.print(f"{one.name}: {one.error}")
 
 
 def trial_balance(found: TrialBalance, *, as_json: bool) -> None:

@@ -30,17 +30,28 @@ def plain(message: Message, path: str = "") -> dict[str, Any]:
     """
     require_known(message, path)
     values: dict[str, Any] = {}
-    for field in message.DESCRIPTOR.fields:
-        name = field.name
-        if field.has_presence and not message.HasField(name):
+    for name, field, has_presence, is_scalar in _known_fields(message.DESCRIPTOR):
+        if has_presence and not message.HasField(name):
+            continue
+        value = getattr(message, name)
+        if is_scalar:
+            values[name] = value
             continue
         where = f"{path}.{name}".lstrip(".")
-        value = getattr(message, name)
         if field.is_repeated:
             values[name] = [_one(field, v, f"{where}[{i}]") for i, v in enumerate(value)]
         else:
             values[name] = _one(field, value, where)
     return values
+
+
+@cache
+def _known_fields(kind: Any) -> tuple[tuple[str, Field, bool, bool], ...]:
+    """Of each field its name, itself, whether it has presence, and whether it is plain already."""
+    return tuple(
+        (f.name, f, f.has_presence, not (f.is_repeated or f.message_type or f.enum_type))
+        for f in kind.fields
+    )
 
 
 def require_known(message: Message, path: str = "") -> None:
@@ -53,17 +64,17 @@ def _one(field: Field, value: Any, where: str) -> Any:
     if field.message_type is not None:
         return plain(value, where)
     if field.enum_type is not None:
-        return _enum_names(field.enum_type).get(value) or _no_such(field.enum_type, value, where)
+        return enum_names(field.enum_type).get(value) or _no_such(field.enum_type, value, where)
     return value
 
 
 def _no_such(enum: Any, value: int, where: str) -> str:
-    known = ", ".join(_enum_names(enum).values())
+    known = ", ".join(enum_names(enum).values())
     raise InvalidInput((where, f"{value} is no {enum.name}; known are {known}"))
 
 
 @cache
-def _enum_names(enum: Any) -> dict[int, str]:
+def enum_names(enum: Any) -> dict[int, str]:
     """Number to name without the type's prefix; the unspecified value is left out."""
     prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", enum.name).upper() + "_"
     return {v.number: v.name.removeprefix(prefix) for v in enum.values if v.number}
@@ -113,7 +124,7 @@ def _scalar(field: Field, value: Any) -> Any:
         return value.isoformat()
     if field.enum_type is None or not isinstance(value, str):
         return value
-    for number, name in _enum_names(field.enum_type).items():
+    for number, name in enum_names(field.enum_type).items():
         if value == name:
             return number
     raise ValueError(f"{value!r} is no {field.enum_type.name}")

@@ -10,6 +10,7 @@ from corebank.audit.v1 import audit_pb2
 from corebank.collateral.v1 import collateral_pb2
 from corebank.common.v1 import common_pb2
 from corebank.customer.v1 import customer_pb2
+from corebank.deposit.v1 import deposit_pb2
 from corebank.ledger.v1 import ledger_pb2
 from corebank.limit.v1 import limit_pb2
 from corebank.loan.v1 import loan_pb2
@@ -32,6 +33,7 @@ FILES = (
     loan_pb2,
     limit_pb2,
     collateral_pb2,
+    deposit_pb2,
     ledger_pb2,
     audit_pb2,
     operation_pb2,

@@ -16,6 +16,7 @@ from adapters.cell import Cell
 from adapters.rpc.camt import camt053
 from adapters.rpc.convert import fill
 from adapters.rpc.credit_reads import CreditReads
+from adapters.rpc.deposit_reads import DepositReads
 from adapters.rpc.log_reads import LogReads
 from adapters.rpc.methods import methods, reply_class
 from adapters.rpc.questions import (
@@ -31,7 +32,8 @@ from adapters.rpc.questions import (
     page_token,
 )
 from kernel.audit.verify import verify
-from kernel.projections.queries import accounts, bindings, customers, ledger, orders, statements
+from kernel.projections.queries import bindings, customers, ledger, orders, statements
+from kernel.projections.queries.latest import Behind, latest_balance
 from kernel.projections.queries.reading import Reader
 from kernel.projections.queries.statements import LineCursor
 
@@ -39,10 +41,14 @@ Answer = Callable[[Any, At], dict[str, Any]]
 
 
 class Question(NamedTuple):
-    """A reading method. ``dated`` says whether it answers as of a day."""
+    """A reading method. ``dated`` says whether it answers as of a day.
+
+    ``waits`` says whether the read models must hold the position asked before it is answered.
+    """
 
     answer: Answer
     dated: bool
+    waits: bool = True
 
 
 class Reads:
@@ -53,15 +59,19 @@ class Reads:
         self._reader = Reader(cell.sql)
         from_log = LogReads(cell.log)
         credit = CreditReads(cell.log)
+        deposits = DepositReads(cell.log, from_log)
         self.questions: dict[str, Question] = {
             "GetCustomer": Question(self.customer, dated=True),
             "GetProduct": Question(from_log.product, dated=True),
-            "GetAccount": Question(self.account, dated=True),
+            "GetAccount": Question(self.account, dated=True, waits=False),
             "GetStatement": Question(self.statement, dated=False),
             "ExportStatement": Question(self.export_statement, dated=False),
             "GetUsage": Question(self.usage, dated=True),
             "GetPayment": Question(from_log.payment, dated=False),
             "GetStandingOrder": Question(self.standing_order, dated=False),
+            "GetDeposit": Question(deposits.deposit, dated=True),
+            "GetDepositRates": Question(deposits.rates, dated=True),
+            "GetInterest": Question(deposits.interest, dated=True),
             "GetTrialBalance": Question(self.trial_balance, dated=True),
             "ListJournals": Question(self.journals, dated=True),
             "GetBusinessDate": Question(from_log.business_date, dated=False),
@@ -80,11 +90,15 @@ class Reads:
         question = self.questions[method]
         has_clocks = "at" in message.DESCRIPTOR.fields_by_name
         at = at_of(message, dated=question.dated) if has_clocks else At()
-        if at.min_position is not None:
+        if at.min_position is not None and question.waits:
             self._wait_for(at.min_position, at, deadline)
         reply: Message = reply_class(methods()[method])()
-        fill(reply, question.answer(message, at))
-        return reply
+        while True:
+            try:
+                fill(reply, question.answer(message, at))
+                return reply
+            except Behind as behind:
+                self._wait_for(behind.position, at, deadline)
 
     def _wait_for(self, position: int, at: At, deadline: float) -> None:
         """Until the read models hold the position; one that is not taken is not waited for."""
@@ -102,10 +116,15 @@ class Reads:
         return msgspec.structs.asdict(found)
 
     def account(self, message: Any, at: At) -> dict[str, Any]:
-        """Balance, holds and restraints of an account, all as known at one position."""
+        """Balance, holds and restraints of an account, all as known at one position.
+
+        That is the log's last one when none is named: a payment counts as soon as it is accepted.
+        """
         account_id = identifier("account_id", message.account_id)
-        balance = accounts.balance(self._reader, account_id, at.as_of, at.known_at)
-        asked = (self._reader, account_id, balance.as_of, balance.known_at)
+        known_at = known_position(self._cell.log, at)
+        found = latest_balance(self._reader, self._cell.log, account_id, at.as_of, known_at)
+        balance = found.balance
+        asked = (self._reader, account_id, balance.as_of, found.projected_at)
         return {
             "balance": balance,
             "holds": [_without(hold, "account_id") for hold in bindings.holds(*asked)],
@@ -190,16 +209,7 @@ class Reads:
         return {
             "is_writer": self._cell.engine.is_writer,
             "head_position": head,
-            "read_models": [
-                {
-                    "name": name,
-                    "position": one.position,
-                    "lag": max(0, head - one.position),
-                    "status": one.status.value,
-                    "error": one.error,
-                }
-                for name, one in self._cell.follower.standings().items()
-            ],
+            "read_models": self._cell.follower.lags(self._cell.clock.now()),
         }
 
     def verify_ledger(self, message: Any, at: At) -> dict[str, Any]:

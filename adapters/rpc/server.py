@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -56,7 +56,7 @@ class Door:
 
     def handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
         """The handler of a method, by its shape."""
-        decode = request_class(method).FromString
+        decode = None if method.client_streaming else request_class(method).FromString
 
         def encode(reply: Message) -> bytes:
             return reply.SerializeToString(deterministic=True)
@@ -75,7 +75,7 @@ class Door:
         return grpc.unary_unary_rpc_method_handler(unary, decode, encode)
 
     def _admit(self, method: MethodDescriptor, context: Context) -> Principal:
-        metadata = {str(key): value for key, value in context.invocation_metadata() or ()}
+        metadata: Any = dict(context.invocation_metadata() or ())
         return self._gate.admit(metadata, permission_of(method))
 
     async def _unary(self, method: MethodDescriptor, message: Any, context: Context) -> Any:
@@ -173,11 +173,22 @@ def build(cell: Cell, gate: Gate) -> tuple[grpc.aio.Server, HealthServicer]:
     return server, healthy
 
 
-async def serve(cell: Cell, gate: Gate, listen: str, stopping: asyncio.Event) -> None:
-    """Serve until ``stopping`` is set; calls under way get ``GRACE_SECONDS`` to end."""
+async def serve(
+    cell: Cell,
+    gate: Gate,
+    listen: str,
+    stopping: asyncio.Event,
+    *,
+    also: Sequence[grpc.GenericRpcHandler] = (),
+) -> None:
+    """Serve until ``stopping`` is set; calls under way get ``GRACE_SECONDS`` to end.
+
+    ``also`` are handlers besides those of the kernel; they see no gate.
+    """
     threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
     asyncio.get_running_loop().set_default_executor(threads)
     server, healthy = build(cell, gate)
+    server.add_generic_rpc_handlers(also)
     port = server.add_insecure_port(listen)
     await server.start()
     for name in ("", *(service.full_name for service in services())):

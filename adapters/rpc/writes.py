@@ -9,32 +9,24 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
-from typing import Any
 
-import structlog
 from corebank.common.v1 import common_pb2
 from corebank.operation.v1 import operation_pb2
 from corebank.payment.v1 import payment_pb2
 from google.protobuf.message import Message
 
-from adapters.rpc.convert import plain, require_known
-from adapters.rpc.errors import is_foreseen, reason_of, status_of
-from adapters.rpc.methods import COMMANDS, methods, reply_class
+from adapters.rpc.convert import plain
+from adapters.rpc.mailbox import Mailbox
+from adapters.rpc.methods import methods, reply_class
 from adapters.rpc.questions import at_of, known_position
+from adapters.rpc.requests import command_id_of, request_of
 from adapters.rpc.security import Principal
+from adapters.rpc.transfer_stream import TransferStream
 from kernel.application.engine import Engine
 from kernel.application.requests import Accepted, Outcome, Refused, Request
 from kernel.common.commands import Command
-from kernel.common.fields import Id, shaped
-from kernel.common.refusals import InvalidInput
 from kernel.eventstore.catalogue import EVENTS
 from kernel.eventstore.log import CommandKey, Log
-
-TRANSFERS_PER_MESSAGE = 1_000
-MESSAGE_SECONDS = 10.0
-"""Time for the transfers of one message of a stream, however long the stream may last."""
-
-log_ = structlog.get_logger(__name__)
 
 
 class StoredNo(Exception):
@@ -43,17 +35,6 @@ class StoredNo(Exception):
     def __init__(self, refused: Refused) -> None:
         super().__init__(refused.refusal.message)
         self.refusal = refused.refusal
-
-
-class _Key(Command, frozen=True, kw_only=True):
-    """Shape of a command id."""
-
-    command_id: Id
-
-
-def command_id_of(values: dict[str, Any]) -> str:
-    """Take the command id out of the values, checked; raises InvalidInput."""
-    return shaped(_Key, {"command_id": values.pop("command_id", "")}).command_id
 
 
 def receipt(outcome: Accepted) -> common_pb2.Receipt:
@@ -76,58 +57,25 @@ class Writes:
     def __init__(self, engine: Engine, log: Log) -> None:
         self._engine = engine
         self._log = log
+        self._boxed: Mailbox | None = None
 
     async def write(
         self, method: str, message: Message, who: Principal, deadline: float
     ) -> Message:
         """Any method whose request is a command; raises StoredNo, InvalidInput, EngineError."""
-        outcome = await self._submit(self._request(method, plain(message), who, deadline))
+        request = request_of(method, plain(message), who, deadline)
+        outcome = await self._mailbox().submit(request)
         if isinstance(outcome, Refused):
             raise StoredNo(outcome)
         reply: Message = reply_class(methods()[method])(receipt=receipt(outcome))
         return reply
 
-    async def stream_transfers(
-        self,
-        messages: AsyncIterator[payment_pb2.StreamTransfersRequest],
-        who: Principal,
-        deadline: float,
+    def stream_transfers(
+        self, messages: AsyncIterator[bytes], who: Principal, deadline: float
     ) -> AsyncIterator[payment_pb2.StreamTransfersResponse]:
-        """Each transfer a command of its own; one message is in the engine at a time.
-
-        That bounds what one stream has in flight; gRPC's flow control makes the client wait.
-        """
-        async for message in messages:
-            require_known(message)
-            if not 1 <= len(message.transfers) <= TRANSFERS_PER_MESSAGE:
-                reason = f"1 to {TRANSFERS_PER_MESSAGE} in one message"
-                raise InvalidInput(("transfers", reason))
-            until = min(deadline, monotonic_deadline(MESSAGE_SECONDS))
-            outcomes = await asyncio.gather(
-                *(self._transfer(one, who, until) for one in message.transfers)
-            )
-            yield payment_pb2.StreamTransfersResponse(outcomes=outcomes)
-
-    async def _transfer(
-        self, message: payment_pb2.TransferRequest, who: Principal, deadline: float
-    ) -> payment_pb2.TransferOutcome:
-        result = payment_pb2.TransferOutcome(command_id=message.command_id)
-        try:
-            request = self._request("Transfer", plain(message), who, deadline)
-            outcome = await self._submit(request)
-        except Exception as error:
-            if not is_foreseen(error):
-                log_.error("rpc.failed", method="StreamTransfers", exc_info=error)
-            status = status_of(error)
-            result.code, result.message = reason_of(status), status.message
-            return result
-        if isinstance(outcome, Accepted):
-            result.payment_id = outcome.facts[0].position
-        else:
-            result.code, result.message = outcome.refusal.code, outcome.refusal.message
-            figures = outcome.refusal.figures.items()
-            result.figures.update({name: str(figure) for name, figure in figures})
-        return result
+        """Each transfer a command of its own; see ``transfer_stream``."""
+        stream = TransferStream(self._engine, self._mailbox(), who, deadline)
+        return stream.answers(messages)
 
     async def command_outcome(
         self, message: operation_pb2.GetCommandOutcomeRequest, who: Principal
@@ -156,20 +104,12 @@ class Writes:
         outcome = await settled(self._engine.fence(request))
         return operation_pb2.FenceCommandResponse(outcome=as_message(outcome))
 
-    def _request(
-        self, method: str, values: dict[str, Any], who: Principal, deadline: float
-    ) -> Request:
-        return Request(
-            principal=who.name,
-            channel=who.channel,
-            method=method,
-            command_id=command_id_of(values),
-            command=shaped(COMMANDS[method], values),
-            deadline=deadline,
-        )
-
-    async def _submit(self, request: Request) -> Outcome:
-        return await settled(self._engine.submit(request))
+    def _mailbox(self) -> Mailbox:
+        """The one of the running loop."""
+        loop = asyncio.get_running_loop()
+        if self._boxed is None or self._boxed.loop is not loop:
+            self._boxed = Mailbox(self._engine, loop)
+        return self._boxed
 
 
 def as_message(outcome: Outcome | None) -> operation_pb2.CommandOutcome:

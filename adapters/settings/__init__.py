@@ -5,10 +5,20 @@ Units: paths are folders or files of the machine; ``listen`` is ``host:port``.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
+import structlog
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Follow(StrEnum):
+    """Who keeps a ledger's read models and its entity index up with the log."""
+
+    PROCESS = "process"
+    THREAD = "thread"
+    ELSEWHERE = "elsewhere"
 
 
 class Settings(BaseSettings):
@@ -34,6 +44,24 @@ class Settings(BaseSettings):
     development: bool = Field(
         default=False, description="Loopback only: every caller is the principal 'developer'."
     )
+    follow: Follow = Field(
+        default=Follow.PROCESS,
+        description="Who keeps the read models up: a process beside the server, a thread of it, or "
+        "(elsewhere) another server of the same ledger.",
+    )
+    read_only: bool = Field(
+        default=False, description="Never take the lease: answer questions, refuse every write."
+    )
     allow_unsafe_durability: bool = Field(
         default=False, description="Warn instead of refusing when the database is not durable."
     )
+
+
+def log_as_json() -> None:
+    """What the processes of a server say goes out as one JSON object a line."""
+    structlog.configure(processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ])  # fmt: skip

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import datetime
 from enum import StrEnum
+from sys import intern
 
 import msgspec
 
 from kernel.accounts import holds, restraints
 from kernel.accounts.events import (
     AccountClosed,
+    AccountEvent,
+    AccountLimitedToCounter,
     AccountMarkedDormant,
     AccountOpened,
     AccountReactivated,
@@ -54,6 +57,7 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     overdraft_max_minor: int = 0
     overdraft_limit_minor: int = 0
     bound_account_id: str | None = None
+    counter_only: bool = False
     holds: dict[str, Hold] = {}
     restraints: dict[str, Restraint] = {}
 
@@ -114,17 +118,20 @@ def _money(state: AccountState, event: Event, fact: Fact) -> AccountState:
 
 def _own(state: AccountState, event: Event, fact: Fact) -> AccountState:
     """The account's own events; all others leave it as it is."""
+    if not isinstance(event, AccountEvent):
+        return state
     replace = msgspec.structs.replace
     match event:
         case AccountOpened():
-            return AccountState(
+            return replace(
+                INITIAL,  # its empty parts are shared, as are names that many accounts have
                 account_id=event.account_id,
                 status=Status.ACTIVE,
                 customer_id=event.customer_id,
-                branch_id=event.branch_id,
-                currency=event.currency,
+                branch_id=intern(event.branch_id),
+                currency=intern(event.currency),
                 account_class=event.account_class,
-                posting_class=event.posting_class,
+                posting_class=intern(event.posting_class),
                 overdraft_max_minor=event.overdraft_max_minor,
                 bound_account_id=event.bound_account_id,
             )
@@ -133,7 +140,9 @@ def _own(state: AccountState, event: Event, fact: Fact) -> AccountState:
         case AccountMarkedDormant():
             return replace(state, status=Status.DORMANT)
         case AccountReactivated():
-            return replace(state, status=Status.ACTIVE)
+            return replace(state, status=Status.ACTIVE, counter_only=False)
+        case AccountLimitedToCounter():
+            return replace(state, counter_only=True)
         case OverdraftLimitSet():
             return replace(state, overdraft_limit_minor=event.limit_minor)
         case BoundAccountChanged():

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
+from kernel.accounts.dormancy import ActivityState
 from kernel.accounts.holdings import HoldingsState
 from kernel.accounts.movements import require_open
 from kernel.accounts.state import AccountState
+from kernel.application.fold import Fold
 from kernel.application.folds import (
     ACCOUNT,
+    ACTIVITY,
     BORROWINGS,
     BUSINESS_DATE,
     CAPITAL,
     COLLATERAL,
     CONTRACT,
     CUSTOMER,
+    DEPOSIT,
+    DEPOSIT_RATES,
     DOCUMENT,
     GROUP,
     HOLDINGS,
+    INTEREST,
     LIMIT,
     LOAN,
     MEMBERSHIP,
@@ -27,11 +33,13 @@ from kernel.application.folds import (
     SECURITY,
     STANDING_ORDER,
 )
-from kernel.application.states import Fold
 from kernel.business_date.events import ENTITY as BANK
 from kernel.business_date.state import BusinessDateState
 from kernel.collateral.state import ItemState, PriceIndexState, SecurityState
 from kernel.customers.state import CustomerState, DocumentState
+from kernel.deposits.interest import InterestState
+from kernel.deposits.rates import RatesState
+from kernel.deposits.state import DepositState
 from kernel.limits.events import CAPITAL_ENTITY
 from kernel.limits.state import CapitalState, GroupState, LimitState, MembershipState
 from kernel.loans.borrowings import BorrowingsState
@@ -136,3 +144,19 @@ class Books:
     def security(self, contract_id: str) -> SecurityState:
         """What secures a contract."""
         return self._states.get(SECURITY, contract_id)
+
+    def deposit(self, deposit_id: str) -> DepositState:
+        """A term or notice deposit, whether it exists or not."""
+        return self._states.get(DEPOSIT, deposit_id)
+
+    def deposit_rates(self, currency: str) -> RatesState:
+        """Listed rates of deposits in a currency."""
+        return self._states.get(DEPOSIT_RATES, currency)
+
+    def interest(self, account_id: str) -> InterestState:
+        """Interest and balance-days of an account; folded on demand."""
+        return self._states.get(INTEREST, account_id)
+
+    def activity(self, account_id: str) -> ActivityState:
+        """When an account was last used; folded on demand."""
+        return self._states.get(ACTIVITY, account_id)

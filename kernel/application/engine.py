@@ -5,14 +5,15 @@ decisions of the next. What queued meanwhile forms the next batch; under load th
 is shared. An answer is given only after its commit. When a commit fails, what was decided on top
 of it is forgotten and decided again.
 
-Bounds: ``QUEUE_LIMIT`` commands wait, ``BATCH_LIMIT`` commands go into one commit, one batch is
-being committed while one is being decided, ``ATTEMPTS`` tries are made when another writer got in
-between.
+Bounds: ``QUEUE_LIMIT`` commands wait, about ``BATCH_LIMIT`` commands go into one commit, one batch
+is being committed while one is being decided, fewer than ``FEW`` commands wait ``PAUSES`` times
+``PAUSE_SECONDS`` for company, ``ATTEMPTS`` tries are made when another writer got in between.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ from kernel.eventstore.log import CommandKey, Head, Log
 
 QUEUE_LIMIT = 50_000
 BATCH_LIMIT = 4_000
+FEW = 200
+PAUSES = 4
+PAUSE_SECONDS = 0.001
 ATTEMPTS = 5
 COMMIT_SECONDS_MAX = 10.0
 
@@ -50,6 +54,7 @@ class Flight:
     """A batch that is being committed."""
 
     works: list[Work]
+    keys: set[Key]
     decided: Decided
     done: Future[Head]
 
@@ -74,7 +79,7 @@ class Engine:
         self._intake = Intake(QUEUE_LIMIT)
         self._head: Head | None = None
         self._flight: Flight | None = None
-        self._flying: set[Key] = set()
+        self._company = 1
         self._writing = threading.Event()
         self._doubted = threading.Event()
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
@@ -123,6 +128,10 @@ class Engine:
         else:
             deliver([])
 
+    def has_room_for(self, count: int) -> bool:
+        """Whether the queue would take so many commands now; else they would be Overloaded."""
+        return self._intake.has_room_for(count)
+
     def outcome(self, key: CommandKey) -> Outcome | None:
         """The stored answer of a command, or None when it has none (yet). Raises EngineError."""
         try:
@@ -136,6 +145,7 @@ class Engine:
         self._intake.close()
         self._thread.join()
         self._committer.shutdown()
+        self._states.close()
 
     def _submit_one(self, request: Request, *, is_fence: bool) -> Future[Outcome]:
         future: Future[Outcome] = Future()
@@ -165,7 +175,9 @@ class Engine:
         while True:
             batch = self._intake.take(BATCH_LIMIT, wait=self._flight is None)
             try:
-                if batch:
+                if batch and len(batch) < FEW:
+                    self._serve_few(batch)
+                elif batch:
                     self._serve(batch)
                 else:
                     self._serve_carefully(self._land() or [])
@@ -177,6 +189,25 @@ class Engine:
             if batch is None and self._flight is None:
                 return
 
+    def _serve_few(self, batch: list[Work]) -> None:
+        """Few commands are decided in no time; what costs is their commit, so it should be shared.
+
+        They wait for the commit under way, and then a moment for as many as came the last time:
+        callers that got their answers have their next command on its way. A lone caller waits for
+        nobody.
+        """
+        unwritten = self._land() or []
+        for _ in range(PAUSES):
+            if len(batch) >= self._company:
+                break
+            time.sleep(PAUSE_SECONDS)
+            batch += self._intake.take(BATCH_LIMIT, wait=False) or []
+        self._company = min(len(batch), FEW)
+        if unwritten:
+            self._serve_carefully([*unwritten, *batch])
+        else:
+            self._serve(batch)
+
     def _serve(self, batch: list[Work]) -> None:
         """Decide a batch while the one before is being committed, then give it to be committed."""
         works = self._alive(batch)
@@ -184,7 +215,7 @@ class Engine:
             self._serve_carefully([*(self._land() or []), *works])
             return
         try:
-            works = self._unanswered(works)
+            works, keys = self._unanswered(works)
             decided = self._decider.decide(works, self._head)
         except (LogError, BrokenBatch):
             not_written = self._land() or []
@@ -194,23 +225,22 @@ class Engine:
         before = self._flight
         unwritten = self._landed()
         if unwritten is None:
-            self._launch(works, decided)
+            self._launch(works, keys, decided)
             self._arrived(before)
         else:
             self._serve_carefully([*unwritten, *works])
 
-    def _launch(self, works: list[Work], decided: Decided) -> None:
+    def _launch(self, works: list[Work], keys: set[Key], decided: Decided) -> None:
         """Begin the commit of a batch; from now on decisions build on it."""
         assert self._head is not None
         batch = decided.batch
         if not batch.facts and not batch.refusals:
-            self._finish(decided)
+            self._finish(keys, decided)
             return
         done = self._committer.submit(
             self._log.append, batch, self._head, timeout_seconds=self._commit_seconds(works)
         )
-        self._flight = Flight(works, decided, done)
-        self._flying = {work.key for work in works}
+        self._flight = Flight(works, keys, decided, done)
         self._head = Head(self._head.position + len(batch.facts), self._head.batch + 1)
 
     def _land(self) -> list[Work] | None:
@@ -226,7 +256,7 @@ class Engine:
 
         Else the commands that must be served again: decisions made since then build on nothing.
         """
-        flight, self._flight, self._flying = self._flight, None, set()
+        flight, self._flight = self._flight, None
         if flight is None:
             return None
         try:
@@ -243,7 +273,7 @@ class Engine:
     def _arrived(self, flight: Flight | None) -> None:
         """The batch is in the log: answer, and tell those that follow the log."""
         if flight is not None:
-            self._finish(flight.decided)
+            self._finish(flight.keys, flight.decided)
             self._on_commit(flight.done.result().position)
 
     def _not_landed(self, works: list[Work], error: LogError) -> list[Work]:
@@ -280,9 +310,9 @@ class Engine:
                 return
             try:
                 self._look_again()
-                works = self._unanswered(works, thorough=True)
+                works, keys = self._unanswered(works, thorough=True)
                 assert self._head is not None
-                self._launch(works, self._decider.decide(works, self._head))
+                self._launch(works, keys, self._decider.decide(works, self._head))
                 if self._land() is None:
                     return
             except LogError as error:
@@ -316,8 +346,10 @@ class Engine:
                 alive.append(work)
         return alive
 
-    def _unanswered(self, batch: list[Work], *, thorough: bool = False) -> list[Work]:
-        """Give commands that have an answer that answer; return the others, one per key.
+    def _unanswered(
+        self, batch: list[Work], *, thorough: bool = False
+    ) -> tuple[list[Work], set[Key]]:
+        """Give commands that have an answer that answer; the others, one per key, and their keys.
 
         Only recent commands are looked for in the log unless ``thorough``: older ones are left to
         its unique key; the log refuses the append, and the batch is served again thoroughly.
@@ -325,9 +357,9 @@ class Engine:
         """
         recent, flight = self._recent, self._flight
         keys = {work.key for work in batch}
-        is_new = len(keys) == len(batch) and self._flying.isdisjoint(keys)
+        is_new = len(keys) == len(batch) and (flight is None or flight.keys.isdisjoint(keys))
         if is_new and not thorough and recent.has_none_of(keys):
-            return batch
+            return batch, keys
         asked = [work.key for work in batch if thorough or work.key in recent]
         stored = self._log.answers([CommandKey(*key) for key in asked]) if asked else {}
         first: dict[Key, Work] = {}
@@ -340,15 +372,15 @@ class Engine:
             before = flying.get(key) or first.setdefault(key, work)
             if before is not work:
                 before.followers = [*(before.followers or ()), work]
-        return list(first.values())
+        return list(first.values()), set(first)
 
     def _commit_seconds(self, works: list[Work]) -> float:
         seconds = max(work.request.deadline for work in works) - self._clock.monotonic()
         return min(max(seconds, 0.001), COMMIT_SECONDS_MAX)
 
-    def _finish(self, decided: Decided) -> None:
+    def _finish(self, keys: set[Key], decided: Decided) -> None:
         """The batch is in the log: remember and answer."""
-        self._recent.add({work.key for work, _ in decided.outcomes})
+        self._recent.add(keys)
         for work, outcome in decided.outcomes:
             work.settle(outcome)
             if work.followers:

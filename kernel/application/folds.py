@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel.accounts import dormancy
 from kernel.accounts import holdings as account_holdings
 from kernel.accounts import plain as plain_accounts
 from kernel.accounts import state as accounts
-from kernel.application.states import Fold
+from kernel.application import interest_fold
+from kernel.application.fold import Fold
 from kernel.business_date import state as business_dates
 from kernel.collateral import state as collateral
 from kernel.customers import state as customers
+from kernel.deposits import rates as deposit_rates
+from kernel.deposits import state as deposits
 from kernel.limits import state as limits
 from kernel.loans import borrowings
 from kernel.loans import state as loans
@@ -94,6 +98,27 @@ SECURITY = Fold(
     initial=collateral.NO_SECURITY,
     evolve=collateral.evolve_security,
 )
+ACTIVITY = Fold(
+    name="activity",
+    kind="account",
+    initial=dormancy.INITIAL,
+    evolve=dormancy.evolve,
+    on_demand=True,
+)
+DEPOSIT = Fold(name="deposit", kind="deposit", initial=deposits.INITIAL, evolve=deposits.evolve)
+DEPOSIT_RATES = Fold(
+    name="deposit_rates",
+    kind="deposit_rates",
+    initial=deposit_rates.INITIAL,
+    evolve=deposit_rates.evolve,
+)
+INTEREST = Fold(
+    name="interest",
+    kind="account",
+    initial=interest_fold.INITIAL,
+    evolve=interest_fold.evolve,
+    on_demand=True,
+)
 BUSINESS_DATE = Fold(
     name="business_date",
     kind="bank",
@@ -119,5 +144,9 @@ FOLDS: tuple[Fold[Any], ...] = (
     COLLATERAL,
     PRICE_INDEX,
     SECURITY,
+    DEPOSIT,
+    DEPOSIT_RATES,
+    INTEREST,
+    ACTIVITY,
     BUSINESS_DATE,
 )

@@ -30,6 +30,10 @@ class Intake:
             self._queue.put(submission)
         return None
 
+    def has_room_for(self, count: int) -> bool:
+        """Whether so many commands would be taken now."""
+        return self._waiting + count <= self._limit
+
     def take(self, limit: int, *, wait: bool) -> list[Work] | None:
         """What has queued, about ``limit`` commands; None when it is closed and empty.
 

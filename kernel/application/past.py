@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from typing import Any, TypeVar
 
-from kernel.application.states import Fold
+from kernel.application.fold import Fold
 from kernel.eventstore.log import Log
 
 S = TypeVar("S")

@@ -20,8 +20,13 @@ class WriterWatch:
     def __init__(self, engine: Engine, lease: Lease) -> None:
         self._engine = engine
         self._lease = lease
+        self._abstains = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer-watch", daemon=True)
+
+    def abstain(self) -> None:
+        """Never take the lease: this process only reads. To be called before the start."""
+        self._abstains = True
 
     def start(self) -> None:
         """Probe once at once (so that a lone process writes from the start), then regularly."""
@@ -39,7 +44,7 @@ class WriterWatch:
             self._probe()
 
     def _probe(self) -> None:
-        held = self._lease.hold()
+        held = not self._abstains and self._lease.hold()
         if held and not self._engine.is_writer:
             log_.info("writer.taken_over")
             self._engine.take_over()

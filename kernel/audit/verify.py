@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 import hashlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection, Engine, select, text
 
@@ -17,16 +18,15 @@ from cython_ext.totals import add_at
 from kernel.accounts.events import AccountOpened
 from kernel.audit.finding import FINDINGS_SHOWN, Check, Finding, Verdict
 from kernel.audit.log_checks import check_log_order
-from kernel.bookkeeping.journal import AccountFacts, journal
-from kernel.bookkeeping.rules import POSTING_RULES
+from kernel.audit.postings import Postings
 from kernel.common.facts import Fact
-from kernel.common.legs import are_balanced, is_internal
+from kernel.common.legs import Leg, are_balanced, is_internal
 from kernel.eventstore.catalogue import EVENTS
 from kernel.eventstore.log import Log
 from kernel.projections import checks
 from kernel.projections.models import READ_MODELS, ReadModels
 
-BATCH = 5_000
+BATCH = 20_000
 
 
 class Recomputed:
@@ -35,8 +35,7 @@ class Recomputed:
     def __init__(self) -> None:
         self.slots: dict[str, int] = {}
         self.totals = array("q")
-        self.facts_of: dict[str, AccountFacts] = {}
-        self.subjects: dict[tuple[str, str, str], int] = {}
+        self.postings = Postings()
         self.last_day = datetime.date.min
         self.unbalanced: list[Finding] = []
         self.events = 0
@@ -45,40 +44,44 @@ class Recomputed:
     def take(self, facts: list[Fact]) -> None:
         """Add a batch of facts, in order."""
         slots, amounts = array("i"), array("q")
+        digested: list[bytes] = []
+        days: dict[datetime.date, str] = {}
+        known = self.slots
         for fact in facts:
             event = fact.event
             self.events += 1
-            self.last_day = max(self.last_day, fact.booking_date)
             name, data = EVENTS.encode(event)
-            self._digest.update(f"{fact.position}\0{name}\0{fact.value_date}\0".encode() + data)
-            if isinstance(event, AccountOpened):
-                self.facts_of[event.account_id] = AccountFacts(event.branch_id, event.posting_class)
+            value_date = days.get(fact.value_date) or days.setdefault(
+                fact.value_date, str(fact.value_date)
+            )
+            digested.append(f"{fact.position}\0{name}\0{value_date}\0".encode() + data)
+            if type(event) is AccountOpened:
+                self.postings.opened(event)
                 self._slot(event.account_id)
             legs = event.legs
             if not legs:
                 continue
-            if not are_balanced(legs):
+            if not _are_balanced(legs):
                 self._unbalanced(fact)
                 continue
             for leg in legs:
-                if not is_internal(leg.account):
-                    slots.append(self._slot(leg.account))
-                    amounts.append(-leg.amount_minor)
-            self._post(fact)
+                slot = known.get(leg.account)
+                if slot is None:
+                    if is_internal(leg.account):
+                        continue
+                    slot = self._slot(leg.account)
+                slots.append(slot)
+                amounts.append(-leg.amount_minor)
+            self.postings.post(fact, legs)
         add_at(self.totals, slots, amounts)
+        self.last_day = max(self.last_day, *(fact.booking_date for fact in facts))
+        self._digest.update(b"".join(digested))
 
     def _slot(self, account_id: str) -> int:
         slot = self.slots.setdefault(account_id, len(self.slots))
         if slot == len(self.totals):
             self.totals.append(0)
         return slot
-
-    def _post(self, fact: Fact) -> None:
-        made = journal(fact, self.facts_of, POSTING_RULES)
-        for line in made.lines if made else ():
-            key = (line.branch_id, line.subject, line.currency)
-            net = line.debit_minor - line.credit_minor
-            self.subjects[key] = self.subjects.get(key, 0) + net
 
     def _unbalanced(self, fact: Fact) -> None:
         sums = sum(leg.amount_minor for leg in fact.event.legs)
@@ -100,9 +103,16 @@ class Recomputed:
         digest = hashlib.sha256()
         for account_id, slot in sorted(self.slots.items()):
             digest.update(f"{account_id}\0{self.totals[slot]}\n".encode())
-        for key, net in sorted(self.subjects.items()):
+        for key, net in sorted(self.postings.subjects().items()):
             digest.update(f"{key}\0{net}\n".encode())
         return digest.hexdigest()
+
+
+def _are_balanced(legs: Sequence[Leg]) -> bool:
+    """As ``are_balanced``; nearly all events have two legs of one currency."""
+    if len(legs) == 2 and legs[0].currency == legs[1].currency:
+        return legs[0].amount_minor + legs[1].amount_minor == 0
+    return are_balanced(legs)
 
 
 def verify(engine: Engine, log: Log, models: ReadModels = READ_MODELS) -> Verdict:
@@ -115,9 +125,11 @@ def verify(engine: Engine, log: Log, models: ReadModels = READ_MODELS) -> Verdic
     with reading.begin() as connection:
         head = connection.execute(text("SELECT position FROM head")).scalar_one()
         upto = _projected(connection, models, head)
-        made = check_log_order(connection, head)
         again = Recomputed()
-        unreadable = _recompute(log, upto, again)
+        with ThreadPoolExecutor(1, thread_name_prefix="log-checks") as beside:
+            ordered = beside.submit(check_log_order, connection, head)
+            unreadable = recompute(log, upto, again)
+        made = ordered.result()
         made.append(_check("events readable", again.events, unreadable))
         made.append(_check("legs balanced", again.events, again.unbalanced))
         made.append(_stored_sums(connection, models, again.last_day))
@@ -138,7 +150,7 @@ def _projected(connection: Connection, models: ReadModels, head: int) -> int:
     return min([head, *(int(known.get(model.key, 0)) for model in models.all)])
 
 
-def _recompute(log: Log, upto: int, again: Recomputed) -> list[Finding]:
+def recompute(log: Log, upto: int, again: Recomputed) -> list[Finding]:
     """Feed the log into ``again``; what cannot be read or posted ends it with a finding."""
     try:
         for facts in _batches(log, upto):
@@ -156,13 +168,17 @@ def _recompute(log: Log, upto: int, again: Recomputed) -> list[Finding]:
 
 
 def _batches(log: Log, upto: int) -> Iterator[list[Fact]]:
-    after = 0
-    while after < upto:
-        facts = log.read(after, min(BATCH, upto - after))
-        if not facts:
-            return
-        yield facts
-        after = facts[-1].position
+    """The log page by page; one page is read while the page before is worked on."""
+    with ThreadPoolExecutor(1, thread_name_prefix="log-reader") as reader:
+        following = reader.submit(log.read, 0, min(BATCH, upto))
+        after = 0
+        while after < upto:
+            facts = following.result()
+            if not facts:
+                return
+            after = facts[-1].position
+            following = reader.submit(log.read, after, max(min(BATCH, upto - after), 0))
+            yield facts
 
 
 def _stored_sums(connection: Connection, models: ReadModels, on: datetime.date) -> Check:
@@ -192,7 +208,9 @@ def _subjects(connection: Connection, models: ReadModels, again: Recomputed) -> 
         f"{row.subject} at {row.branch_id} in {row.currency}": row.debit_minor - row.credit_minor
         for row in connection.execute(select(totals))
     }
-    computed = {f"{key[1]} at {key[0]} in {key[2]}": net for key, net in again.subjects.items()}
+    computed = {
+        f"{key[1]} at {key[0]} in {key[2]}": net for key, net in again.postings.subjects().items()
+    }
     return _compare("ledger = recomputed", stored, computed)
 
 

@@ -37,6 +37,10 @@ class PostingRule(msgspec.Struct, frozen=True, kw_only=True):
     legal_basis: str
 
 
+_FOUND_MAX = 10_000
+"""So many answers are remembered: the same few questions are asked for every leg."""
+
+
 class PostingRules:
     """Dated posting rules, looked up by posting class, purpose and booking date.
 
@@ -54,8 +58,20 @@ class PostingRules:
                 raise ValueError(f"{row.rule_id} and {same[-1].rule_id} start on the same day")
             same.append(row)
 
+        self._found: dict[tuple[str, str, datetime.date], PostingRule | None] = {}
+
     def find(self, posting_class: str, purpose: str, on: datetime.date) -> PostingRule | None:
         """The rule in force on the day, or None when there is none."""
+        asked = (posting_class, purpose, on)
+        known = self._found
+        if asked in known:
+            return known[asked]
+        if len(known) >= _FOUND_MAX:
+            known = self._found = {}
+        found = known[asked] = self._find(*asked)
+        return found
+
+    def _find(self, posting_class: str, purpose: str, on: datetime.date) -> PostingRule | None:
         for key in ((posting_class, purpose), (posting_class, ANY_PURPOSE)):
             for row in self._rows.get(key, ()):
                 if row.effective_from <= on:
@@ -85,6 +101,11 @@ POSTING_RULES = PostingRules(
     (
         _rule("deposit.personal-current", "PERSONAL_CURRENT", "201101"),
         _rule("deposit.corporate-current", "CORPORATE_CURRENT", "201111"),
+        _rule("deposit.personal-term", "PERSONAL_TERM", "201102"),
+        _rule("deposit.personal-notice", "PERSONAL_NOTICE", "201103"),
+        _rule("deposit.corporate-term", "CORPORATE_TERM", "201112"),
+        _rule("deposit.corporate-agreement", "CORPORATE_AGREEMENT", "201113"),
+        _rule("deposit.corporate-notice", "CORPORATE_NOTICE", "201114"),
         _rule("internal.cash", InternalAccount.CASH, "1001"),
         _rule("internal.clearing", InternalAccount.CLEARING, "3001"),
         _rule("internal.clearing-settled", InternalAccount.CLEARING, "1003", "SETTLED"),
@@ -93,6 +114,8 @@ POSTING_RULES = PostingRules(
         _rule("internal.loan", InternalAccount.LOAN, "300103"),
         _rule("internal.partner", InternalAccount.PARTNER, "300104"),
         _rule("internal.interest-payable", InternalAccount.INTEREST_PAYABLE, "2231"),
+        _rule("internal.tax-withheld", InternalAccount.TAX_WITHHELD, "222101"),
+        _rule("internal.long-suspense", InternalAccount.LONG_SUSPENSE, "224101"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
     )
 )

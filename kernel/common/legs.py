@@ -15,7 +15,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Leg(msgspec.Struct, frozen=True, kw_only=True):
+class Leg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One side of a movement of money.
 
     ``account`` is the id of a customer's account, or an internal account (see ``internal``).
@@ -28,7 +28,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
 
 
-class HoldChange(msgspec.Struct, frozen=True, kw_only=True):
+class HoldChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Money set aside on an account: placed (positive) or captured / released (negative).
 
     ``expires_on`` is the first business date on which the hold no longer binds; set when placed.
@@ -47,7 +47,7 @@ class Direction(StrEnum):
     OUT = "OUT"
 
 
-class CapUse(msgspec.Struct, frozen=True, kw_only=True):
+class CapUse(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Use of a class Ⅱ / Ⅲ cap; negative when a reversal gives it back.
 
     ``on`` is the day that it counts on: None for the fact's own booking date, the original's
@@ -69,7 +69,8 @@ class InternalAccount(StrEnum):
     ``LOAN`` is where money of loans passes: an event of a loan moves it between the customer's
     account and here, and the loan's own journal takes it from here into the books, so that it
     stands at zero. ``INTEREST_PAYABLE`` does the same for deposit interest, ``PARTNER`` is what is
-    owed to partners of joint loans.
+    owed to partners of joint loans. ``TAX_WITHHELD`` is kept for the tax office, ``LONG_SUSPENSE``
+    for holders who did not claim their money.
     """
 
     CASH = "CASH"
@@ -79,6 +80,8 @@ class InternalAccount(StrEnum):
     LOAN = "LOAN"
     PARTNER = "PARTNER"
     INTEREST_PAYABLE = "INTEREST_PAYABLE"
+    TAX_WITHHELD = "TAX_WITHHELD"
+    LONG_SUSPENSE = "LONG_SUSPENSE"
 
 
 def internal(account: InternalAccount, branch_id: str) -> str:

@@ -51,6 +51,10 @@ class PolicyTable:
         """The value in force on the day; raises PolicyMissing."""
         return self.row(key, on).value
 
+    def rows(self) -> list[PolicyRow]:
+        """Every row, in the order of keys and days."""
+        return [row for key in sorted(self._rows) for row in reversed(self._rows[key])]
+
     def unverified(self) -> list[PolicyRow]:
         """Rows whose source has not been read; a server lists them at start."""
         return [row for rows in self._rows.values() for row in rows if not row.verified]

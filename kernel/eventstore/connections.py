@@ -32,6 +32,7 @@ _SESSION = """
 SELECT set_config('search_path', quote_ident(%s), false),
        set_config('statement_timeout', %s::text, false),
        set_config('enable_seqscan', 'off', false),
+       set_config('jit', 'off', false),
        set_config('plan_cache_mode', 'force_custom_plan', false),
        set_config('tcp_keepalives_idle', '5', false),
        set_config('tcp_keepalives_interval', '2', false),

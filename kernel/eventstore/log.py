@@ -7,7 +7,7 @@ head that it builds on, and only one append can build on it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -59,10 +59,14 @@ class StoredRefusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """What one commit writes: facts at the next positions, and refusals beside them."""
+    """What one commit writes: facts at the next positions, and refusals beside them.
+
+    ``entities`` are those of each fact, each once, where whoever decided knows them already.
+    """
 
     facts: tuple[Fact, ...] = ()
     refusals: tuple[StoredRefusal, ...] = ()
+    entities: tuple[Sequence[str], ...] = ()
 
 
 Answer = tuple[Fact, ...] | StoredRefusal
@@ -103,7 +107,16 @@ class Log(Protocol):
     def history(self, after: Mapping[str, int]) -> dict[str, list[Fact]]:
         """For every entity asked, the facts that touch it behind its position, ascending.
 
-        One look at one moment for all. Raises LogUnavailable, UnreadableFact.
+        Raises LogUnavailable, UnreadableFact.
+        """
+        ...
+
+    def history_pages(self, after: Mapping[str, int]) -> Iterator[dict[str, list[Fact]]]:
+        """As ``history``, in pages of a bounded size; most histories are one page.
+
+        One look at one moment for each page. The facts of a page go before those of the next, over
+        all entities; an entity without facts in a page is left out of it. Raises LogUnavailable,
+        UnreadableFact.
         """
         ...
 

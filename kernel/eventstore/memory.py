@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kernel.common.facts import Fact
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved
@@ -67,6 +67,10 @@ class MemoryLog:
                 entity: [f for f in self._of_entity.get(entity, ()) if f.position > position]
                 for entity, position in after.items()
             }
+
+    def history_pages(self, after: Mapping[str, int]) -> Iterator[dict[str, list[Fact]]]:
+        """See Log.history_pages; there is one page."""
+        yield {entity: facts for entity, facts in self.history(after).items() if facts}
 
     def facts_at(self, positions: Sequence[int]) -> list[Fact]:
         """See Log.facts_at."""

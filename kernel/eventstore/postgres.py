@@ -7,7 +7,7 @@ Facts are read through a connection of the reader's own, never through the write
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from psycopg.errors import UniqueViolation
 
@@ -30,6 +30,7 @@ from kernel.eventstore.rows import (
     READ_COLUMN_COUNT,
     READ_COLUMNS,
     REFUSAL_COLUMNS,
+    Row,
     fact_of,
     log_data,
     refusal_data,
@@ -37,6 +38,8 @@ from kernel.eventstore.rows import (
 )
 
 READERS = 8
+PAGE_FACTS = 50_000
+"""As much of a history as one statement reads, well within its time-out."""
 NOTHING = Batch()
 
 _HEAD = "SELECT position, batch FROM head WHERE one"
@@ -65,7 +68,8 @@ _FACTS_AT = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position = ANY(%s) ORDER 
 
 # Up to the watermark by the index (whose hash may name a wrong fact, so the fact is asked too); the
 # short tail from there to the head by reading it. Both arms and their border come from one
-# snapshot, so nothing is missed and nothing is counted twice.
+# snapshot, so nothing is missed and nothing is counted twice. The lateral joins with their OFFSET 0
+# look up what was asked, row by row: joined freely, the planner would rather walk the whole log.
 _HISTORY = f"""
 WITH asked AS (SELECT * FROM unnest(%(entities)s::text[], %(after)s::bigint[]) AS a(entity, after)),
 border AS (
@@ -75,7 +79,10 @@ border AS (
 touched AS (
     SELECT a.entity, p.position
     FROM asked a
-    JOIN entity_index i ON i.entity = hashtextextended(a.entity, 0) AND i.last_position > a.after
+    CROSS JOIN LATERAL (
+        SELECT i.positions FROM entity_index i
+        WHERE i.entity = hashtextextended(a.entity, 0) AND i.last_position > a.after OFFSET 0
+    ) AS i
     CROSS JOIN unnest(i.positions) AS p(position)
     WHERE p.position > a.after AND p.position <= (SELECT indexed FROM border)
     UNION ALL
@@ -84,9 +91,12 @@ touched AS (
     JOIN asked a ON a.entity = e.entity AND t.position > a.after
     WHERE t.position > (SELECT indexed FROM border) AND t.position <= (SELECT head FROM border)
 )
-SELECT touched.entity, {READ_COLUMNS}
-FROM touched JOIN log l ON l.position = touched.position AND touched.entity = ANY(l.entities)
-ORDER BY l.position
+SELECT touched.entity, touched.position, l.*
+FROM (SELECT * FROM touched ORDER BY position LIMIT %(limit)s) AS touched
+LEFT JOIN LATERAL (
+    SELECT {READ_COLUMNS} FROM log l
+    WHERE l.position = touched.position AND touched.entity = ANY(l.entities) OFFSET 0
+) AS l ON true
 """
 
 _ANSWERS = f"""
@@ -110,9 +120,16 @@ class PostgresLog:
     """The log in one schema. Connects when it is first used; any thread may call it."""
 
     def __init__(
-        self, dsn: str, schema: str, *, connect_timeout_seconds: float = 5, codec: Codec = EVENTS
+        self,
+        dsn: str,
+        schema: str,
+        *,
+        connect_timeout_seconds: float = 5,
+        codec: Codec = EVENTS,
+        page_facts: int = PAGE_FACTS,
     ) -> None:
         self._codec = codec
+        self._page_facts = page_facts
         self._writer = Connections(
             dsn, schema, limit=1, connect_timeout_seconds=connect_timeout_seconds
         )
@@ -139,7 +156,7 @@ class PostgresLog:
         return PackedBatch(
             facts=batch.facts,
             refusals=batch.refusals,
-            facts_data=log_data(batch.facts, self._codec),
+            facts_data=log_data(batch.facts, self._codec, batch.entities),
             refusals_data=refusal_data(batch.refusals),
         )
 
@@ -171,14 +188,36 @@ class PostgresLog:
 
     def history(self, after: Mapping[str, int]) -> dict[str, list[Fact]]:
         """See Log.history."""
-        asked = {"entities": list(after), "after": list(after.values())}
-        rows = self._readers.fetch(_HISTORY, asked)
         found: dict[str, list[Fact]] = {entity: [] for entity in after}
+        for page in self.history_pages(after):
+            for entity, facts in page.items():
+                found[entity] += facts
+        return found
+
+    def history_pages(self, after: Mapping[str, int]) -> Iterator[dict[str, list[Fact]]]:
+        """See Log.history_pages."""
+        limit = max(self._page_facts, 2 * len(after))
+        while True:
+            asked = {"entities": list(after), "after": list(after.values()), "limit": limit}
+            rows = self._readers.fetch(_HISTORY, asked)
+            end = rows[-1][1] if len(rows) == limit else None
+            yield self._by_entity(rows, end)
+            if end is None:
+                return
+            after = {entity: max(position, end - 1) for entity, position in after.items()}
+
+    def _by_entity(self, rows: Sequence[Row], end: int | None) -> dict[str, list[Fact]]:
+        """The facts of the rows below ``end``, where a page may have been cut within a fact."""
+        found: dict[str, list[Fact]] = {}
         fact: Fact | None = None
         for row in rows:
+            if row[1] == end:
+                break
+            if row[2] is None:
+                continue  # the hash of another entity
             if fact is None or fact.position != row[1]:
-                fact = fact_of(row[1:], self._codec)
-            found[row[0]].append(fact)
+                fact = fact_of(row[2:], self._codec)
+            found.setdefault(row[0], []).append(fact)
         return found
 
     def answers(self, keys: Sequence[CommandKey]) -> dict[CommandKey, Answer]:

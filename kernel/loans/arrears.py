@@ -48,8 +48,19 @@ def past_due_since(course: Course) -> int | None:
 
 def watch(course: Course) -> None:
     """Set or lift the non-accrual status: lifted only when no arrears are left."""
+    note_spell(course)
     since = past_due_since(course)
     if since is None:
         course.non_accrual = False
     elif course.today - since > course.terms.non_accrual_days:
         course.non_accrual = True
+
+
+def note_spell(course: Course) -> None:
+    """Keep since when the loan has been in arrears, and until when each earlier spell lasted."""
+    since = past_due_since(course)
+    lasting = bool(course.spells) and course.spells[-1][1] is None
+    if since is not None and not lasting:
+        course.spells.append((since, None))
+    elif since is None and lasting:
+        course.spells[-1] = (course.spells[-1][0], course.today)

@@ -44,6 +44,7 @@ class Course:
         self.principal_written_off = 0
         self.projecting = self.written_off = self.non_accrual = self.matured = False
         self.ahead: dict[int, list[tuple[int, int, int]]] = {}
+        self.spells: list[tuple[int, int | None]] = []
         self.penalty_index = self.compound_index = 0
         self.penalty_denominator = BILLION * MILLION * year_base(terms)
         self.number = 0

@@ -13,7 +13,7 @@ import datetime
 from collections.abc import Sequence
 
 from kernel.loans import changes
-from kernel.loans.arrears import watch
+from kernel.loans.arrears import note_spell, watch
 from kernel.loans.course import Course
 from kernel.loans.dated import (
     Acceleration,
@@ -64,6 +64,7 @@ def standing(terms: LoanTerms, events: Sequence[AnyLoanEvent], as_of: datetime.d
         _move(course, money, _day_of(course, event))
         watch(course)
         _apply(course, money, source, event)
+        note_spell(course)
     _move(course, money, max(as_of.toordinal(), course.today))
     watch(course)
     today = noted(course, money, as_of)

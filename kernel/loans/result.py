@@ -20,6 +20,7 @@ from kernel.loans.standing import (
     Allocation,
     Amounts,
     ArrearsSegment,
+    ArrearsSpell,
     Instalment,
     PlannedInstalment,
     Recognised,
@@ -49,6 +50,7 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     plans: int
     fallen_due: frozenset[int]
+    spells: tuple[ArrearsSpell, ...]
     recognised: Recognised
 
 
@@ -78,6 +80,10 @@ def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
         entries=len(money.entries),
         plans=len(course.plans),
         fallen_due=frozenset(id(line) for line in course.lines if line.is_due),
+        spells=tuple(
+            ArrearsSpell(_date(first), None if end is None else _date(end))
+            for first, end in course.spells
+        ),
         recognised=_recognised(course, money),
     )
 
@@ -197,6 +203,7 @@ def result(
             )
             for plan in course.plans[: today.plans]
         ),
+        spells=today.spells,
         recognised=today.recognised,
         rounding=terms.rounding,
     )

@@ -136,6 +136,13 @@ class PlannedInstalment(msgspec.Struct, frozen=True, kw_only=True):
     payment_minor: int
 
 
+class ArrearsSpell(msgspec.Struct, frozen=True):
+    """Days in arrears: from the oldest unpaid due date to the day on which all was paid, if any."""
+
+    since: datetime.date
+    ended: datetime.date | None
+
+
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     """Cumulative amounts from the start to the day, by amount type; bookkeeping posts the change.
 
@@ -192,6 +199,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     instalments: tuple[Instalment, ...]
     allocations: tuple[Allocation, ...]
     plans: tuple[PlannedInstalment, ...]
+    spells: tuple[ArrearsSpell, ...]
     recognised: Recognised
     rounding: Rounding
 

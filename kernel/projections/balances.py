@@ -22,11 +22,12 @@ from kernel.accounts.events import (
     BoundAccountChanged,
     OverdraftLimitSet,
 )
-from kernel.common.facts import Event, Fact
-from kernel.common.legs import is_internal
+from kernel.common.facts import Fact
 from kernel.projections import bulk
 from kernel.projections.model import Model, day, text, whole
+from kernel.projections.money import add_money, money_moved
 from kernel.projections.restraints import RestraintRows
+from kernel.projections.round import Facts
 
 
 class _Account(msgspec.Struct):
@@ -114,41 +115,57 @@ class Balances(Model):
         )
         self.restraints = RestraintRows(self._table)
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
-        """Fold the facts into the rows of the accounts that they touch."""
-        accounts = self._load(connection, facts)
-        before = {account_id: row.ledger_minor for account_id, row in accounts.items()}
-        changes: list[bulk.Row] = []
-        for fact in facts:
-            if (changed := _fold_state(accounts, fact)) is not None:
-                changes.append(
-                    (
-                        changed.account_id,
-                        fact.position,
-                        fact.booking_date,
-                        changed.status,
-                        changed.overdraft_limit_minor,
-                        changed.bound_account_id,
-                    )
-                )
-            _fold_money(accounts, fact)
-        bulk.put(connection, self.accounts, [msgspec.structs.astuple(a) for a in accounts.values()])
-        bulk.insert(connection, self.changes, changes)
+    def apply(self, connection: Connection, facts: Facts) -> None:
+        """Fold the facts into the rows of the accounts that they touch.
+
+        Raises KeyError for an account that was not opened before its first fact.
+        """
+        self._apply_changes(connection, facts.of(*_CHANGES))
+        self._apply_money(connection, facts)
         self._apply_holds(connection, facts)
         self.restraints.apply(connection, facts)
-        self._add_to_totals(connection, accounts, before)
 
-    def _load(self, connection: Connection, facts: Sequence[Fact]) -> dict[str, _Account]:
-        touched = {account_id for fact in facts for account_id in _touched(fact.event)}
+    def _apply_changes(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        if not facts:
+            return
+        touched = [fact.event.account_id for fact in facts]  # type: ignore[attr-defined]
         rows = bulk.load(connection, self.accounts, "account_id", touched)
-        return {row.account_id: _Account(*row) for row in rows}
+        accounts = {row.account_id: _Account(*row) for row in rows}
+        changes: list[bulk.Row] = []
+        for fact in facts:
+            row = _changed(accounts, fact)
+            changes.append(
+                (
+                    row.account_id,
+                    fact.position,
+                    fact.booking_date,
+                    row.status,
+                    row.overdraft_limit_minor,
+                    row.bound_account_id,
+                )
+            )
+        bulk.put(connection, self.accounts, [msgspec.structs.astuple(a) for a in accounts.values()])
+        bulk.insert(connection, self.changes, changes)
 
-    def _apply_holds(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def _apply_money(self, connection: Connection, facts: Facts) -> None:
+        moved = money_moved(facts)
+        if not moved:
+            return
+        totals: dict[tuple[str, str, str], int] = {}
+        found = add_money(connection, self.accounts, moved)
+        for row in found:
+            key = (row.posting_class, row.branch_id, row.currency)
+            totals[key] = totals.get(key, 0) + moved[row.account_id].minor
+        if len(found) < len(moved):
+            raise KeyError(*sorted(moved.keys() - {row.account_id for row in found}))
+        bulk.add(connection, self.totals, [(*key, minor) for key, minor in totals.items() if minor])
+
+    def _apply_holds(self, connection: Connection, facts: Facts) -> None:
         placed: dict[tuple[str, str], datetime.date | None] = {}
         moved: dict[tuple[str, str], int] = {}
         rows: dict[bulk.Row, int] = {}
-        for fact in facts:
-            for change in fact.event.hold_changes:
+        for fact, hold_changes in facts.hold_changes:
+            for change in hold_changes:
                 key = (change.account, change.hold_id)
                 if change.amount_minor > 0:
                     placed.setdefault(key, change.expires_on)
@@ -167,45 +184,19 @@ class Balances(Model):
         bulk.put(connection, self.holds, holds)
         bulk.insert(connection, self.hold_changes, [(*key, minor) for key, minor in rows.items()])
 
-    def _add_to_totals(
-        self, connection: Connection, accounts: dict[str, _Account], before: dict[str, int]
-    ) -> None:
-        totals: dict[tuple[str, str, str], int] = {}
-        for row in accounts.values():
-            moved = row.ledger_minor - before.get(row.account_id, 0)
-            if moved:
-                key = (row.posting_class, row.branch_id, row.currency)
-                totals[key] = totals.get(key, 0) + moved
-        bulk.add(connection, self.totals, [(*key, minor) for key, minor in totals.items()])
+
+_CHANGES = (
+    AccountOpened,
+    AccountClosed,
+    AccountMarkedDormant,
+    AccountReactivated,
+    OverdraftLimitSet,
+    BoundAccountChanged,
+)
 
 
-def _touched(event: Event) -> list[str]:
-    """Customers' accounts whose row the event may change."""
-    touched = [leg.account for leg in event.legs if not is_internal(leg.account)]
-    match event:
-        case (
-            AccountClosed()
-            | AccountMarkedDormant()
-            | AccountReactivated()
-            | OverdraftLimitSet()
-            | BoundAccountChanged()
-        ):
-            touched.append(event.account_id)
-    return touched
-
-
-def _fold_money(accounts: dict[str, _Account], fact: Fact) -> None:
-    for leg in fact.event.legs:
-        if is_internal(leg.account):
-            continue
-        row = accounts[leg.account]
-        row.ledger_minor -= leg.amount_minor
-        row.last_position = max(row.last_position, fact.position)
-        row.last_day = max(row.last_day, fact.booking_date, fact.value_date)
-
-
-def _fold_state(accounts: dict[str, _Account], fact: Fact) -> _Account | None:
-    """The account whose status, limit or bound account the fact changed, or None."""
+def _changed(accounts: dict[str, _Account], fact: Fact) -> _Account:
+    """The account after the fact opened it or changed its status, limit or bound account."""
     event = fact.event
     match event:
         case AccountOpened():
@@ -221,7 +212,7 @@ def _fold_state(accounts: dict[str, _Account], fact: Fact) -> _Account | None:
         case BoundAccountChanged():
             accounts[event.account_id].bound_account_id = event.bound_account_id
         case _:
-            return None
+            raise TypeError(f"{type(event).__name__} changes no account")
     row = accounts[event.account_id]
     row.last_position = max(row.last_position, fact.position)
     return row

@@ -6,14 +6,14 @@ row at a position tells up to which day a question can be answered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from kernel.business_date.events import BusinessDateAdvanced, BusinessDateOpened
-from kernel.common.facts import Fact
 from kernel.projections import bulk
 from kernel.projections.model import Model, day, whole
+from kernel.projections.round import Facts
 
 
 class Calendar(Model):
@@ -26,18 +26,19 @@ class Calendar(Model):
         self.business_dates = self._table("business_dates", whole("position", key=True), day("day"))
         self.horizons = self._table("horizons", whole("position", key=True), day("day"))
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def apply(self, connection: Connection, facts: Facts) -> None:
         """Note each opened business date and each new furthest day."""
-        furthest = connection.scalar(select(func.max(self.horizons.c.day)))
-        dates: list[bulk.Row] = []
+        days = facts.of(BusinessDateOpened, BusinessDateAdvanced)
+        opened = {fact.position: fact.event.date for fact in days}  # type: ignore[attr-defined]
+        last = select(self.horizons.c.day).order_by(self.horizons.c.position.desc()).limit(1)
+        furthest = connection.scalar(last) or datetime.date.min
         horizons: list[bulk.Row] = []
         for fact in facts:
             reach = max(fact.booking_date, fact.value_date)
-            if isinstance(fact.event, BusinessDateOpened | BusinessDateAdvanced):
-                dates.append((fact.position, fact.event.date))
-                reach = max(reach, fact.event.date)
-            if furthest is None or reach > furthest:
+            if opened and fact.position in opened:
+                reach = max(reach, opened[fact.position])
+            if reach > furthest:
                 furthest = reach
                 horizons.append((fact.position, reach))
-        bulk.insert(connection, self.business_dates, dates)
+        bulk.insert(connection, self.business_dates, list(opened.items()))
         bulk.insert(connection, self.horizons, horizons)

@@ -6,7 +6,6 @@ Units: none. Only what a customer position shows is kept: name, kind, level, bra
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Connection, Index
@@ -21,6 +20,7 @@ from kernel.customers.events import (
 )
 from kernel.projections import bulk
 from kernel.projections.model import Model, day, text, whole
+from kernel.projections.round import Facts
 
 
 class _Customer(msgspec.Struct, frozen=True):
@@ -56,16 +56,11 @@ class Customers(Model):
         )
         Index(f"{prefix}customer_versions_merged", self.versions.c.merged_into)
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def apply(self, connection: Connection, facts: Facts) -> None:
         """Insert a version for each change of a customer."""
-        concerned = [
-            fact
-            for fact in facts
-            if isinstance(
-                fact.event,
-                CustomerRegistered | CustomerIdentified | CustomerUpdated | CustomersMerged,
-            )
-        ]
+        concerned = facts.of(
+            CustomerRegistered, CustomerIdentified, CustomerUpdated, CustomersMerged
+        )
         if not concerned:
             return
         wanted = [fact.event.customer_id for fact in concerned]  # type: ignore[attr-defined]

@@ -1,36 +1,43 @@
 """The follower: keeps the read models up with the log, each at a position of its own.
 
 One round is one transaction: the models' rows in ``projections`` are locked (a second follower
-waits there and then goes on from where the first one left off), a bounded batch is read once for
-all models at the same position, applied, checked, and the new positions are written with it. A
-fact that a model cannot take stops that model just before it and raises an alarm; the others go
-on.
+waits there and then goes on from where the first one left off), a batch is read once for all
+models at the same position, applied, checked, and the new positions are written with it. A batch is
+what has come together since the last one, so it grows with the lag, up to a bound. A fact that a
+model cannot take stops that model just before it and raises an alarm; the others go on.
+
+A round may be lost in a crash of the database after it was seen: then it is projected again.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 
 import psycopg
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from kernel.common.facts import Fact
 from kernel.eventstore.errors import LogError, UnreadableFact
 from kernel.eventstore.log import Log
 from kernel.projections import checks, positions
 from kernel.projections.model import Model
 from kernel.projections.models import READ_MODELS, ReadModels
 from kernel.projections.positions import Difference, Standing, Status
+from kernel.projections.progress import Progress
+from kernel.projections.round import BATCH_FACTS, Facts, read_round
+
+SMALL_FACTS, REST_SECONDS = 1_000, 0.03
+"""A round costs 5 ms and more, however small. So behind a small one the follower rests, and facts
+come together."""
 
 _LOG = structlog.get_logger(__name__)
+Raised = list[Difference]
 
 
-class Follower:
-    """Follows the log for a set of read models.
+class Follower(Progress):
+    """Follows the log for a set of read models, by call or on a thread of its own.
 
     ``on_alarm`` is called with each new difference and each stopped model, after it is stored.
     """
@@ -41,22 +48,18 @@ class Follower:
         log: Log,
         models: ReadModels = READ_MODELS,
         *,
-        batch_size: int = 1000,
-        poll_seconds: float = 0.5,
+        batch_size: int = BATCH_FACTS,
+        poll_seconds: float = 0.2,
         on_alarm: Callable[[Difference], None] | None = None,
     ) -> None:
-        self._engine = engine
-        self._log = log
-        self._models = models
+        super().__init__(engine, log, models)
         self._batch_size = batch_size
         self._poll_seconds = poll_seconds
         self._on_alarm = on_alarm
         self._hint = threading.Event()
         self._stopping = threading.Event()
-        self._moved = threading.Condition()
         self._thread: threading.Thread | None = None
         self._enrolled = False
-        self._latest: dict[str, Standing] = {}
 
     # -- running beside the engine
 
@@ -64,7 +67,7 @@ class Follower:
         """Follow in a thread of its own until ``stop``."""
         if self._thread is not None:
             raise RuntimeError("the follower runs already")
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self._thread = threading.Thread(target=self.run, name="follower", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -79,11 +82,14 @@ class Follower:
         """Hint that the log has grown; without it the follower looks every ``poll_seconds``."""
         self._hint.set()
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Follow until ``stop``; a database that is away is tried again and again."""
         while not self._stopping.is_set():
             self._hint.clear()
             try:
-                if self.run_round():
+                if applied := self.run_round():
+                    if applied < SMALL_FACTS * len(self._keys):
+                        self._stopping.wait(REST_SECONDS)
                     continue
             except (DBAPIError, psycopg.Error, LogError) as error:
                 _LOG.warning("follower.interrupted", error=type(error).__name__)
@@ -97,36 +103,48 @@ class Follower:
             pass
 
     def run_round(self) -> int:
-        """Project at most one batch per model; the number of facts applied, 0 when up to date.
+        """Project at most one batch per model; how many facts over all models, 0 when up to date.
 
         Raises DBAPIError, psycopg.Error or LogError when the database fails; nothing is half done.
         """
-        raised: list[Difference] = []
-        keys = [model.key for model in self._models.all]
+        if not self._enrolled:
+            with self._engine.begin() as connection:
+                positions.enrol(connection, self._keys)
+            self._enrolled = True
+        if not self._is_behind():
+            return 0
+        try:
+            return self._round(self._apply_all)
+        except Exception as error:
+            if _is_infrastructure(error):
+                raise
+        return self._round(self._apply_each)
+
+    def _is_behind(self) -> bool:
+        standings = self.standings()
+        self._see(standings)
+        running = [one.position for one in standings.values() if one.status is Status.RUNNING]
+        return bool(running) and min(running) < self._log.head().position
+
+    def _round(self, apply: Callable[[Connection, dict[str, Facts], Raised], None]) -> int:
+        raised: Raised = []
         with self._engine.begin() as connection:
-            if not self._enrolled:
-                positions.enrol(connection, keys)
-            before = positions.standings(connection, keys, locked=True)
+            connection.execute(text("SET LOCAL synchronous_commit = off"))
+            before = positions.standings(connection, self._keys, locked=True)
             batches = self._read(connection, before, raised)
-            applied = 0
-            for model in self._models.all:
-                if facts := batches.get(model.key):
-                    applied += self._project(connection, model, facts, raised)
-            now = positions.standings(connection, keys) if applied or raised else before
-            raised += self._check(connection, batches, now)
-        self._enrolled = True
+            apply(connection, batches, raised)
+            now = positions.standings(connection, self._keys)
+            raised += self._check(connection, batches, before, now)
         self._report(raised)
-        with self._moved:
-            self._latest = now
-            self._moved.notify_all()
-        return applied
+        self._see(now)
+        return sum(one.position - before[key].position for key, one in now.items())
 
     def _read(
-        self, connection: Connection, before: dict[str, Standing], raised: list[Difference]
-    ) -> dict[str, list[Fact]]:
+        self, connection: Connection, before: dict[str, Standing], raised: Raised
+    ) -> dict[str, Facts]:
         """The next batch of each running model; read once for all models at one position."""
-        read: dict[int, list[Fact]] = {}
-        batches: dict[str, list[Fact]] = {}
+        read: dict[int, Facts] = {}
+        batches: dict[str, Facts] = {}
         for key, standing in before.items():
             if standing.status is not Status.RUNNING:
                 continue
@@ -137,18 +155,56 @@ class Follower:
             except UnreadableFact as error:
                 raised += self._stop(connection, key, error.position, error)
                 continue
-            batches[key] = read[after]
+            if read[after]:
+                batches[key] = read[after]
         return batches
 
-    def _read_after(self, after: int) -> list[Fact]:
+    def _read_after(self, after: int) -> Facts:
         """The next batch; raises UnreadableFact when its very first fact cannot be read."""
         try:
-            return self._log.read(after, self._batch_size)
+            return read_round(self._log, after, self._batch_size)
         except UnreadableFact as error:
             readable = error.position - after - 1
             if readable < 1:
                 raise
-            return self._log.read(after, readable)
+            return read_round(self._log, after, readable)
+
+    def _apply_all(self, connection: Connection, batches: dict[str, Facts], raised: Raised) -> None:
+        """Apply every batch whole; an exception means that the round has to be done otherwise."""
+        ends: dict[int, list[str]] = {}
+        for model in self._models.all:
+            if facts := batches.get(model.key):
+                model.apply(connection, facts)
+                ends.setdefault(facts[-1].position, []).append(model.key)
+        for end, keys in ends.items():
+            positions.move(connection, keys, end)
+
+    def _apply_each(
+        self, connection: Connection, batches: dict[str, Facts], raised: Raised
+    ) -> None:
+        """Apply to each model what comes before the fact that it cannot take."""
+        for model in self._models.all:
+            if facts := batches.get(model.key):
+                self._apply_part(connection, model, facts, raised)
+
+    def _apply_part(
+        self, connection: Connection, model: Model, facts: Facts, raised: Raised
+    ) -> bool:
+        """Apply the facts, by ever smaller parts around one that cannot be taken; whether all."""
+        try:
+            with connection.begin_nested():
+                model.apply(connection, facts)
+                positions.move(connection, [model.key], facts[-1].position)
+            return True
+        except Exception as error:
+            if _is_infrastructure(error):
+                raise
+            if len(facts) == 1:
+                raised += self._stop(connection, model.key, facts[0].position, error)
+                return False
+        half = len(facts) // 2
+        parts = Facts(facts[:half]), Facts(facts[half:])
+        return all(self._apply_part(connection, model, part, raised) for part in parts)
 
     def _stop(
         self, connection: Connection, key: str, position: int, error: Exception
@@ -159,50 +215,19 @@ class Follower:
         stopped = Difference("model-stopped", f"{key} {position}", reason)
         return positions.raise_alarms(connection, [stopped], position)
 
-    def _project(
-        self, connection: Connection, model: Model, facts: Sequence[Fact], raised: list[Difference]
-    ) -> int:
-        """Apply the batch, or what comes before the fact that the model cannot take."""
-        try:
-            self._apply(connection, model, facts)
-        except Exception as error:
-            if _is_infrastructure(error):
-                raise
-            return self._project_singly(connection, model, facts, raised)
-        return len(facts)
-
-    def _project_singly(
-        self, connection: Connection, model: Model, facts: Sequence[Fact], raised: list[Difference]
-    ) -> int:
-        for done, fact in enumerate(facts):
-            try:
-                self._apply(connection, model, [fact])
-            except Exception as error:
-                if _is_infrastructure(error):
-                    raise
-                raised += self._stop(connection, model.key, fact.position, error)
-                return done
-        return len(facts)
-
-    def _apply(self, connection: Connection, model: Model, facts: Sequence[Fact]) -> None:
-        with connection.begin_nested():
-            model.apply(connection, facts)
-            positions.move(connection, model.key, facts[-1].position)
-
     def _check(
         self,
         connection: Connection,
-        batches: dict[str, list[Fact]],
+        batches: dict[str, Facts],
+        before: dict[str, Standing],
         now: dict[str, Standing],
     ) -> list[Difference]:
         """Check the books behind the batch; new differences are stored and come back."""
         ledger, balances = self._models.ledger, self._models.balances
-        end = now[ledger.key].position
-        facts = [fact for fact in batches.get(ledger.key, ()) if fact.position <= end]
-        if not facts:
+        start, end = before[ledger.key].position, now[ledger.key].position
+        if end == start:
             return []
-        start = facts[0].position - 1
-        days = {fact.booking_date for fact in facts}
+        days = {fact.booking_date for fact in batches[ledger.key]}
         found = checks.unbalanced_journals(connection, ledger, after=start, upto=end)
         found += checks.rules_missing(connection, ledger, after=start, upto=end)
         found += checks.trial_balance_off(connection, ledger, days)
@@ -218,43 +243,6 @@ class Follower:
             if self._on_alarm is not None:
                 self._on_alarm(one)
 
-    # -- where the models stand
-
-    def standings(self) -> dict[str, Standing]:
-        """How each model stands, by name."""
-        with self._engine.connect() as connection:
-            return positions.standings(connection, [model.key for model in self._models.all])
-
-    def lag(self) -> dict[str, int]:
-        """How many facts each model is behind the log's head."""
-        head = self._log.head().position
-        return {name: max(0, head - one.position) for name, one in self.standings().items()}
-
-    def wait_for(
-        self, position: int, timeout_seconds: float, names: Sequence[str] | None = None
-    ) -> bool:
-        """Wait until the models (all, or those named) hold the position; False when time is up.
-
-        False at once when one of them is stopped before the position.
-        """
-        deadline = time.monotonic() + timeout_seconds
-        self.wake()
-        while True:
-            latest = self._latest if self._thread is not None else self.standings()
-            behind = [
-                one
-                for name, one in latest.items()
-                if one.position < position and (names is None or name in names)
-            ]
-            if latest and not behind:
-                return True
-            left = deadline - time.monotonic()
-            if left <= 0 or any(one.status is Status.STOPPED for one in behind):
-                return False
-            with self._moved:
-                if self._latest is latest or self._thread is None:
-                    self._moved.wait(min(left, self._poll_seconds))
-
 
 def _is_infrastructure(error: Exception) -> bool:
     """Whether the database failed, rather than the model on a fact."""
@@ -262,5 +250,9 @@ def _is_infrastructure(error: Exception) -> bool:
         return True
     return isinstance(
         error,
-        OperationalError | InterfaceError | psycopg.OperationalError | psycopg.InterfaceError,
+        LogError
+        | OperationalError
+        | InterfaceError
+        | psycopg.OperationalError
+        | psycopg.InterfaceError,
     )

@@ -13,12 +13,13 @@ from typing import Self
 from sqlalchemy import CheckConstraint, Connection, Index
 
 from kernel.accounts.events import AccountOpened
-from kernel.bookkeeping.journal import AccountFacts, Journal, journal
+from kernel.bookkeeping.journal import AccountFacts, Journal, journal, two_leg_journal
 from kernel.bookkeeping.rules import POSTING_RULES, PostingRules
 from kernel.common.facts import Fact
 from kernel.common.legs import is_internal
 from kernel.projections import bulk
 from kernel.projections.model import SHADOW, Model, day, small, text, whole
+from kernel.projections.round import Facts
 
 
 class Ledger(Model):
@@ -91,14 +92,16 @@ class Ledger(Model):
         """The same rules over shadow tables."""
         return type(self)(SHADOW, self.rules)
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def apply(self, connection: Connection, facts: Facts) -> None:
         """Insert the journals of the facts and add them to the totals."""
         account_facts = self._account_facts(connection, facts)
-        made = [
-            (fact, one)
-            for fact in facts
-            if (one := journal(fact, account_facts, self.rules)) is not None
-        ]
+        made: list[tuple[Fact, Journal]] = []
+        for fact, legs in facts.moves:
+            one = two_leg_journal(fact, legs, account_facts, self.rules)
+            if one is None:
+                one = journal(fact, account_facts, self.rules)
+            if one is not None:
+                made.append((fact, one))
         bulk.insert(
             connection,
             self.journals,
@@ -117,18 +120,16 @@ class Ledger(Model):
         bulk.insert(connection, self.lines, [row for _, one in made for row in _line_rows(one)])
         self._add_to_totals(connection, [one for _, one in made])
 
-    def _account_facts(
-        self, connection: Connection, facts: Sequence[Fact]
-    ) -> dict[str, AccountFacts]:
+    def _account_facts(self, connection: Connection, facts: Facts) -> dict[str, AccountFacts]:
         """What posting knows of the accounts of the legs; newly opened ones are noted first."""
-        opened = [fact.event for fact in facts if isinstance(fact.event, AccountOpened)]
-        bulk.insert(
-            connection,
-            self.posting_accounts,
-            [(event.account_id, event.branch_id, event.posting_class) for event in opened],
-        )
+        opened: list[bulk.Row] = []
+        for fact in facts.of(AccountOpened):
+            assert isinstance(fact.event, AccountOpened)
+            event = fact.event
+            opened.append((event.account_id, event.branch_id, event.posting_class))
+        bulk.insert(connection, self.posting_accounts, opened)
         wanted = {
-            leg.account for fact in facts for leg in fact.event.legs if not is_internal(leg.account)
+            leg.account for _, legs in facts.moves for leg in legs if not is_internal(leg.account)
         }
         return {
             row.account_id: AccountFacts(row.branch_id, row.posting_class)
@@ -137,16 +138,19 @@ class Ledger(Model):
 
     def _add_to_totals(self, connection: Connection, journals: Sequence[Journal]) -> None:
         daily: dict[bulk.Row, list[int]] = {}
-        running: dict[bulk.Row, list[int]] = {}
         for one in journals:
             for line in one.lines:
-                key = (line.branch_id, line.subject, line.currency)
-                for sums in (
-                    daily.setdefault((one.booking_date, *key), [0, 0]),
-                    running.setdefault(key, [0, 0]),
-                ):
-                    sums[0] += line.debit_minor
-                    sums[1] += line.credit_minor
+                key = (one.booking_date, line.branch_id, line.subject, line.currency)
+                sums = daily.get(key)
+                if sums is None:
+                    sums = daily[key] = [0, 0]
+                sums[0] += line.debit_minor
+                sums[1] += line.credit_minor
+        running: dict[bulk.Row, list[int]] = {}
+        for (_, *whole_time), (debit_minor, credit_minor) in daily.items():
+            sums = running.setdefault(tuple(whole_time), [0, 0])
+            sums[0] += debit_minor
+            sums[1] += credit_minor
         bulk.add(connection, self.daily_totals, [(*key, *sums) for key, sums in daily.items()])
         bulk.add(connection, self.ledger_totals, [(*key, *sums) for key, sums in running.items()])
 

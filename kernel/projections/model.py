@@ -7,13 +7,12 @@ fills beside live traffic. No table names a schema: the connection's search path
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from sqlalchemy import BigInteger, Column, Connection, Date, Integer, MetaData, Table, Text
 from sqlalchemy.schema import SchemaItem
 
-from kernel.common.facts import Fact
+from kernel.projections.round import Facts
 
 SHADOW = "rebuild_"
 
@@ -46,8 +45,8 @@ class Model(ABC):
         return type(self)(SHADOW)
 
     @abstractmethod
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
-        """Write what the facts (ascending positions) change; any exception means: poisoned."""
+    def apply(self, connection: Connection, facts: Facts) -> None:
+        """Write what the facts change; any exception means: poisoned."""
 
     def _table(self, name: str, *items: SchemaItem) -> Table:
         return Table(self.prefix + name, self.metadata, *items)

@@ -6,7 +6,6 @@ Units: whole minor units of the order's currency; ``next_due_on`` is a business-
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Connection, Index
@@ -22,6 +21,7 @@ from kernel.payments.events import (
 from kernel.payments.schedule import next_due
 from kernel.projections import bulk
 from kernel.projections.model import Model, day, small, text, whole
+from kernel.projections.round import Facts
 
 
 class _Order(msgspec.Struct, frozen=True):
@@ -79,9 +79,9 @@ class Orders(Model):
             self.versions.c.standing_order_id,
         )
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def apply(self, connection: Connection, facts: Facts) -> None:
         """Insert a version for each change of an order, and end the version before it."""
-        concerned = [fact for fact in facts if isinstance(fact.event, _CHANGES)]
+        concerned = facts.of(*_CHANGES)
         if not concerned:
             return
         wanted = [fact.event.standing_order_id for fact in concerned]  # type: ignore[attr-defined]

@@ -57,6 +57,11 @@ class Standing(msgspec.Struct, frozen=True):
     error: str
 
 
+def not_begun(key: str) -> Standing:
+    """A model that holds nothing yet."""
+    return Standing(key, 0, Status.RUNNING, None, "")
+
+
 class Difference(msgspec.Struct, frozen=True):
     """One thing that does not add up: which check, about what, and the figures."""
 
@@ -91,10 +96,10 @@ def standings(
     }
 
 
-def move(connection: Connection, key: str, position: int) -> None:
-    """Note that the model holds every fact up to ``position``."""
+def move(connection: Connection, keys: Sequence[str], position: int) -> None:
+    """Note that the models hold every fact up to ``position``."""
     connection.execute(
-        update(PROJECTIONS).where(PROJECTIONS.c.model == key).values(position=position)
+        update(PROJECTIONS).where(PROJECTIONS.c.model.in_(keys)).values(position=position)
     )
 
 

@@ -19,6 +19,7 @@ from kernel.eventstore.log import Log
 from kernel.projections import positions
 from kernel.projections.model import SHADOW, Model
 from kernel.projections.positions import PROJECTIONS, Status
+from kernel.projections.round import BATCH_FACTS, read_round
 
 SWAP_ATTEMPTS = 50
 _LOCK_TIMEOUT = "400ms"
@@ -33,7 +34,7 @@ class SwapPrevented(Exception):
     """The tables were never free for long enough; the live model is as it was."""
 
 
-def rebuild(engine: Engine, log: Log, model: Model, *, batch_size: int = 1000) -> int:
+def rebuild(engine: Engine, log: Log, model: Model, *, batch_size: int = BATCH_FACTS) -> int:
     """Build the model anew from position 1 and put it in place of the live one.
 
     Comes back with the position of the new model, at or beyond the live one's. Works on a stopped
@@ -57,11 +58,11 @@ def rebuild(engine: Engine, log: Log, model: Model, *, batch_size: int = 1000) -
 def _build(engine: Engine, log: Log, model: Model, shadow: Model, batch_size: int) -> int:
     position = 0
     for _ in range(SWAP_ATTEMPTS):
-        while facts := log.read(position, batch_size):
+        while facts := read_round(log, position, batch_size):
             with engine.begin() as connection:
                 shadow.apply(connection, facts)
                 position = facts[-1].position
-                positions.move(connection, shadow.key, position)
+                positions.move(connection, [shadow.key], position)
         try:
             return _swap(engine, log, model, shadow, position)
         except OperationalError as error:
@@ -74,8 +75,8 @@ def _swap(engine: Engine, log: Log, model: Model, shadow: Model, position: int) 
     with engine.begin() as connection:
         connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
         live = positions.standings(connection, [model.key], locked=True)[model.key]
-        if live.position > position:
-            facts = log.read(position, live.position - position)
+        while live.position > position:
+            facts = read_round(log, position, live.position - position)
             shadow.apply(connection, facts)
             position = facts[-1].position
         names = ", ".join(table.name for table in model.tables)

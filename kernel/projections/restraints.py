@@ -16,6 +16,7 @@ from kernel.accounts.events import RestraintLifted, RestraintPlaced, RestraintRe
 from kernel.common.facts import Fact
 from kernel.projections import bulk
 from kernel.projections.model import day, text, whole
+from kernel.projections.round import Facts
 
 
 class _Restraint(msgspec.Struct, frozen=True):
@@ -57,13 +58,9 @@ class RestraintRows:
             day("lifted_on", optional=True),
         )
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def apply(self, connection: Connection, facts: Facts) -> None:
         """Insert a version for each restraint placed, renewed or lifted."""
-        concerned = [
-            fact
-            for fact in facts
-            if isinstance(fact.event, RestraintPlaced | RestraintRenewed | RestraintLifted)
-        ]
+        concerned = facts.of(RestraintPlaced, RestraintRenewed, RestraintLifted)
         if not concerned:
             return
         latest = self._latest(connection, concerned)

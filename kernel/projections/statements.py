@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from kernel.common.facts import Event, Fact
+from kernel.common.facts import Event
 from kernel.common.legs import Leg, is_internal
 from kernel.payments.events import BulkTransferred
 from kernel.projections import bulk
 from kernel.projections.model import Model, day, small, text, whole
+from kernel.projections.round import Facts
 
 
 class Statements(Model):
@@ -40,11 +41,11 @@ class Statements(Model):
             text("event"),
         )
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def apply(self, connection: Connection, facts: Facts) -> None:
         """Insert a line for each leg on a customer's account."""
         rows: list[bulk.Row] = []
-        for fact in facts:
-            legs = fact.event.legs
+        for fact, legs in facts.moves:
+            event = type(fact.event).__name__
             for leg_no, leg in enumerate(legs):
                 if is_internal(leg.account):
                     continue
@@ -60,7 +61,7 @@ class Statements(Model):
                         str(leg.purpose),
                         counter_account(leg, legs),
                         text_of(fact.event, leg_no),
-                        type(fact.event).__name__,
+                        event,
                     )
                 )
         bulk.insert(connection, self.lines, rows)
@@ -74,6 +75,12 @@ def counter_account(leg: Leg, legs: Sequence[Leg]) -> str:
     >>> counter_account(one, (one, other))
     'B'
     """
+    if len(legs) == 2 and legs[0].currency == legs[1].currency:
+        first, second = legs
+        if (first.amount_minor > 0) is (second.amount_minor > 0):
+            return ""
+        is_first = (first.amount_minor > 0) is (leg.amount_minor > 0)
+        return second.account if is_first else first.account
     others = {
         other.account
         for other in legs

@@ -6,14 +6,13 @@ the original counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Connection
 
-from kernel.common.facts import Fact
 from kernel.projections import bulk
 from kernel.projections.model import Model, day, text, whole
+from kernel.projections.round import Facts
 
 
 class Usage(Model):
@@ -32,11 +31,11 @@ class Usage(Model):
             whole("amount_minor"),
         )
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def apply(self, connection: Connection, facts: Facts) -> None:
         """Insert the uses of each fact."""
         used: dict[tuple[str, str, date, int], int] = {}
-        for fact in facts:
-            for use in fact.event.cap_uses:
+        for fact, uses in facts.cap_uses:
+            for use in uses:
                 key = (use.account, str(use.direction), use.on or fact.booking_date, fact.position)
                 used[key] = used.get(key, 0) + use.amount_minor
         bulk.insert(connection, self.uses, [(*key, minor) for key, minor in used.items()])

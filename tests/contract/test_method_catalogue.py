@@ -21,17 +21,9 @@ QUESTIONS = [name for name in methods() if name.startswith(("Get", "List", "Expo
 WITHOUT_CLOCKS = {"GetStatus"}
 """How this process stands now; there is no other moment to ask about."""
 AREAS = {
-    "account",
-    "audit",
-    "collateral",
-    "customer",
-    "ledger",
-    "limit",
-    "loan",
-    "operation",
-    "payment",
-    "product",
-}
+    "account", "audit", "collateral", "customer", "deposit", "ledger", "limit", "loan", "operation",
+    "payment", "product",
+}  # fmt: skip
 
 
 def wire_kind(annotation: Any) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from lxml import etree
 
-from adapters.cli.client import message
+from adapters.cli.client import Client, message
+from adapters.cli.demo import server
+from adapters.cli.roles import read_tokens
 from adapters.database import Database
+from kernel.eventstore.postgres import PostgresLog
+from kernel.projections.follower import Follower
 from tests.journeys.conftest import Desk, deposit, transfer
 
 
@@ -31,6 +36,26 @@ def test_a_customer_pays_and_reads_the_statement(desk: Desk) -> None:
     assert closing == {"1001": 100_000, "201101": -100_000}
     verdict = desk.ask("VerifyLedger", "auditor")
     assert verdict.is_clean, verdict
+
+
+def test_a_balance_counts_a_payment_that_no_read_model_holds(
+    database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody follows the log behind the opening of the day; the answer is that of the log's end."""
+    monkeypatch.setenv("COREBANK_FOLLOW", "elsewhere")
+    with server(database, folder) as target, Client(target) as client:
+        desk = Desk(client, read_tokens(folder / "tokens.json"))
+        opened = desk.open_day()
+        sql = database.sqlalchemy_engine()
+        Follower(sql, PostgresLog(database.url, database.schema)).catch_up()
+        sql.dispose()
+        paid = desk.do("Transfer", "channel", **transfer(2_550)).position
+        for account_id, minor in (("A-1", 97_450), ("A-2", 2_550)):
+            balance = desk.ask("GetAccount", account_id=account_id).balance
+            assert (balance.ledger_minor, balance.known_at) == (minor, paid)
+        before = desk.ask("GetAccount", account_id="A-2", at={"known_at": opened}).balance
+        assert before.ledger_minor == 0
+        assert {one.lag for one in desk.ask("GetStatus").read_models} == {1}
 
 
 def test_both_clocks_answer_and_the_unanswerable_is_an_error(desk: Desk) -> None:

@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import grpc
+import pytest
+
 from adapters.cli.client import CallRefused, Client
 from adapters.cli.demo import server
 from adapters.cli.feed import RETRIED
@@ -90,3 +93,26 @@ def test_a_feed_is_resumed_from_any_position(database: Database, folder: Path) -
         only = {**half, "until_position": head, "entities": ["account:A-2"]}
         names = [e.name for r in client.listen("StreamEvents", only, token=token) for e in r.events]
         assert names == ["accounts.AccountOpened.v1"]
+
+
+def test_a_process_that_only_reads_answers_questions_and_refuses_writes(
+    database: Database,
+    folder: Path,
+    new_desk: Callable[[str], Desk],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beside the writer, and also when there is none: it never takes the lease."""
+    with server(database, folder) as first:
+        writer = new_desk(first)
+        position = writer.open_day()
+        monkeypatch.setenv("COREBANK_READ_ONLY", "true")
+        with server(database, folder) as second:
+            reader = new_desk(second)
+            at = {"min_position": position}
+            found = reader.ask("GetAccount", account_id="A-1", at=at)
+            assert found == writer.ask("GetAccount", account_id="A-1", at=at)
+            assert reader.refused("Transfer", **transfer(1)).reason == "NOT_WRITER"
+            assert writer.do("Transfer", **transfer(1)).position == position + 1
+    with server(database, folder) as alone:
+        refused = new_desk(alone).refused("Transfer", **transfer(1))
+        assert (refused.status, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "NOT_WRITER")

@@ -5,13 +5,20 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 
 from adapters.database import Database
-from kernel.bookkeeping.journal import AccountFacts, Journal, JournalKind, journal
+from kernel.bookkeeping.journal import (
+    AccountFacts,
+    Journal,
+    JournalKind,
+    journal,
+    two_leg_journal,
+)
 from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.common.facts import Event, Fact
 from kernel.common.legs import InternalAccount, Leg, internal
@@ -112,6 +119,54 @@ def test_red_or_blue_the_accounts_end_the_same(legs: tuple[Leg, ...]) -> None:
         key = (leg.account, leg.currency)
         moved[key] = moved.get(key, 0) + leg.amount_minor
     assert net_by_account(red) == {key: minor for key, minor in moved.items() if minor}
+
+
+TWO_LEGGED = st.one_of(
+    st.builds(
+        transferred,
+        st.sampled_from(sorted(ACCOUNTS)),
+        st.sampled_from(sorted(ACCOUNTS)),
+        st.integers(0, 10**12),
+    ),
+    st.builds(
+        lambda account, minor, branch: deposited(account, minor, branch_id=branch),
+        st.sampled_from(sorted(ACCOUNTS)),
+        st.integers(0, 10**12),
+        st.sampled_from(BRANCHES),
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(event=TWO_LEGGED, value_date=st.sampled_from([None, DAY_2]))
+def test_the_short_path_of_two_legs_says_what_the_full_rule_says(
+    event: Event, value_date: datetime.date | None
+) -> None:
+    one = fact(event, 9, DAY_1, value_date)
+    short, full = (
+        two_leg_journal(one, event.legs, ACCOUNTS, POSTING_RULES),
+        journal(one, ACCOUNTS, POSTING_RULES),
+    )
+    if full is None or full.alarm:
+        assert short is None
+    else:
+        assert short == full
+
+
+@settings(max_examples=100, deadline=None)
+@given(legs=balanced_legs())
+def test_the_short_path_leaves_reversals_to_the_full_rule(legs: tuple[Leg, ...]) -> None:
+    assert two_leg_journal(reversal(legs, DAY_1), legs, ACCOUNTS, POSTING_RULES) is None
+
+
+def test_the_short_path_leaves_unbalanced_legs_to_the_full_rule() -> None:
+    debit, credit = transferred("a", "b", 5).legs
+    one = fact(transferred("a", "b", 5), 9, DAY_1)
+    for wrong in (
+        msgspec.structs.replace(credit, amount_minor=-4),
+        msgspec.structs.replace(credit, currency="JPY"),
+    ):
+        assert two_leg_journal(one, (debit, wrong), ACCOUNTS, POSTING_RULES) is None
 
 
 # -- on a real database

@@ -130,8 +130,8 @@ class Collateral(RuleBasedStateMachine):
             lends = {each: self.lends(each) for each in pool.states}
             for each in made.items:
                 assert each.used_minor <= lends[each.item_id], "covered twice"
-            for each in made.loans:
-                assert each.covered_minor <= each.exposure_minor == self.owed(each.loan_id)
+            for loan in made.loans:
+                assert loan.covered_minor <= loan.exposure_minor == self.owed(loan.loan_id)
             assert made.covered_minor == least_cut(pool, lends)
 
     def lends(self, item_id: str) -> int:

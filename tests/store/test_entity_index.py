@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -149,6 +150,66 @@ def test_an_indexer_that_comes_too_late_does_not_move_the_watermark_back(
         assert late.result() == 12
     assert watermark(connection) == 6
     assert entries(connection) == []
+
+
+def test_while_writer_indexers_and_readers_run_nothing_is_missed_and_nothing_comes_twice(
+    log: PostgresLog, postgres_url: str, schema_name: str, connection: psycopg.Connection
+) -> None:
+    """Every history is a prefix without a hole, and holds all that was written before the look."""
+    batches, stop = 60, threading.Event()
+
+    def write() -> None:
+        for _ in range(batches):
+            head = log.head()
+            log.append(batch(head, PAYMENTS), head, timeout_seconds=10)
+        stop.set()
+
+    def index() -> None:
+        indexer = Indexer(postgres_url, schema_name)
+        while not stop.is_set():
+            indexer.advance(17)  # a round ends in the middle of a batch
+        indexer.stop()
+
+    def read() -> int:
+        reader, looks = PostgresLog(postgres_url, schema_name, codec=CODEC, page_facts=50), 0
+        while not stop.is_set():
+            written = reader.head().position
+            found = positions(reader, "account:B0")
+            assert found == [at for at in range(1, found[-1] + 1) if at % 3 == 1]
+            assert found[-1] > written - 3
+            looks += 1
+        reader.close()
+        return looks
+
+    def watch() -> int:
+        """In one look of the server: how far the watermark, and what is indexed, are ahead."""
+        options, looks = f"-c search_path={schema_name}", 0
+        with psycopg.connect(postgres_url, options=options, autocommit=True) as watching:
+            while not stop.is_set():
+                [(head, indexed, last)] = watching.execute(
+                    "SELECT (SELECT position FROM head), (SELECT position FROM index_watermark),"
+                    " (SELECT coalesce(max(last_position), 0) FROM entity_index)"
+                ).fetchall()
+                assert last == indexed <= head
+                looks += 1
+        return looks
+
+    with ThreadPoolExecutor(6) as threads:
+        looking = [threads.submit(read), threads.submit(read), threads.submit(watch)]
+        working = [threads.submit(write), threads.submit(index), threads.submit(index)]
+        try:
+            for one in working:
+                one.result()
+        finally:
+            stop.set()
+        assert all(one.result() > 0 for one in looking)
+    indexer = Indexer(postgres_url, schema_name)
+    while indexer.advance():
+        pass
+    indexer.stop()
+    written = PAYMENTS * (batches + 1)
+    expected = [(entity, n) for n, paid in enumerate(written, 1) for entity in paid.entities]
+    assert sorted(entries(connection)) == sorted(expected)
 
 
 def test_the_index_can_be_thrown_away_and_filled_again(

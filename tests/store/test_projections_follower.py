@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection, Engine, select, text
@@ -15,6 +16,7 @@ from kernel.common.facts import Fact
 from kernel.common.legs import Leg
 from kernel.payments.events import PaymentReversed, Transferred
 from kernel.projections import checks, positions
+from kernel.projections import round as rounds
 from kernel.projections.checks import (
     JOURNAL_BALANCED,
     RULE_MISSING,
@@ -25,6 +27,7 @@ from kernel.projections.follower import Follower
 from kernel.projections.ledger import Ledger
 from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import Difference, Status
+from kernel.projections.round import Facts
 from kernel.projections.statements import Statements
 from tests.support.bank_facts import (
     DAY_1,
@@ -63,7 +66,7 @@ def a_day() -> list[Fact]:
 class PickyStatements(Statements):
     """Cannot take a transfer of 300."""
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+    def apply(self, connection: Connection, facts: Facts) -> None:
         super().apply(connection, facts)
         if any(isinstance(f.event, Transferred) and f.event.amount_minor == 300 for f in facts):
             raise ValueError("no such line")
@@ -74,6 +77,46 @@ def test_models_reach_the_head_whatever_the_batch_size(engine: Engine) -> None:
     follower.catch_up()
     assert {one.position for one in follower.standings().values()} == {8}
     assert set(follower.lag().values()) == {0}
+
+
+def test_lag_counts_facts_and_the_time_since_the_first_one_was_recorded(engine: Engine) -> None:
+    follower = Follower(engine, log_of(a_day()), batch_size=3)
+    noon = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
+    follower.run_round()
+    assert {(one.position, one.lag, one.lag_seconds) for one in follower.lags(noon)} == {
+        (3, 5, 3 * 3600)
+    }
+    follower.catch_up()
+    assert {(one.position, one.lag, one.lag_seconds) for one in follower.lags(noon)} == {(8, 0, 0)}
+
+
+def test_the_poisoned_fact_is_found_in_any_place_of_a_batch(engine: Engine) -> None:
+    """Whatever stands before it is projected, nothing behind it."""
+    models = dataclasses.replace(READ_MODELS, statements=PickyStatements())
+    facts = following(
+        a_day()[:5], *[transferred("li", "far", 1)] * 6, transferred("li", "far", 300)
+    )
+    facts = following(facts, *[transferred("li", "far", 1)] * 4)
+    follower = Follower(engine, log_of(facts), models)
+    follower.catch_up()
+    stopped = follower.standings()["statements"]
+    assert (stopped.position, stopped.failed_position) == (11, 12)
+    with engine.connect() as connection:
+        seen = connection.scalars(select(models.statements.lines.c.position)).all()
+    assert max(seen) == 11
+
+
+def test_a_batch_of_bulk_transfers_is_smaller(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "FACTS_READ", 2)
+    monkeypatch.setattr(rounds, "ENTITIES_MAX", 4)
+    follower = Follower(engine, log_of(a_day()))
+    seen = []
+    while follower.run_round():
+        seen.append(follower.standings()["ledger"].position)
+    assert seen == [4, 8]
+    assert books(engine) == []
 
 
 def test_a_poisoned_fact_stops_that_model_only(engine: Engine) -> None:

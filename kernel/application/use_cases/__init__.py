@@ -9,6 +9,7 @@ from kernel.application.books import Books
 from kernel.application.use_cases import (
     accounts,
     collateral,
+    deposits,
     lending,
     limits,
     money,
@@ -29,5 +30,6 @@ USE_CASES: dict[type[Command], UseCase] = {
     **lending.USE_CASES,
     **limits.USE_CASES,
     **collateral.USE_CASES,
+    **deposits.USE_CASES,
 }
 """Every command of the kernel, and what is done with it."""

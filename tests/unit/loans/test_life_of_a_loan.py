@@ -289,3 +289,13 @@ def test_a_reversed_event_never_happened_and_a_reversed_reversal_did() -> None:
     without = on("2026-03-05", loan())
     assert on("2026-03-05", loan(), payment, undo) == without
     assert on("2026-03-05", loan(), payment, undo, redo) == on("2026-03-05", loan(), payment)
+
+
+def test_spells_in_arrears_begin_on_the_due_date_and_end_when_all_is_paid() -> None:
+    found = on("2026-06-20", loan(), paid("2026-02-15"), paid("2026-04-20", 2 * EMI))
+    assert [(each.since, each.ended) for each in found.spells] == [
+        (day("2026-03-15"), day("2026-04-20")),
+        (day("2026-05-15"), None),
+    ]
+    early = on("2026-04-01", loan(), paid("2026-02-15"), paid("2026-04-20", 2 * EMI))
+    assert [(each.since, each.ended) for each in early.spells] == [(day("2026-03-15"), None)]

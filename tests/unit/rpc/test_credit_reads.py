@@ -86,7 +86,7 @@ def test_what_does_not_exist_is_an_error(
     bank: Bank, method: str, ids: dict[str, str], code: str
 ) -> None:
     with pytest.raises(Refusal) as caught:
-        answer(bank, method, **ids)
+        answer(bank, method, None, **ids)
     assert caught.value.code == code
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,16 +14,20 @@ from corebank.operation.v1 import operation_pb2
 from corebank.payment.v1 import payment_pb2
 
 from adapters.rpc.convert import fill
+from adapters.rpc.errors import reason_of, status_of
 from adapters.rpc.security import Principal
-from adapters.rpc.writes import TRANSFERS_PER_MESSAGE, StoredNo, Writes
+from adapters.rpc.transfer_stream import MESSAGES_AT_ONCE, TRANSFERS_PER_MESSAGE
+from adapters.rpc.writes import StoredNo, Writes
 from kernel.application.clock import SystemClock
 from kernel.application.engine import Engine
-from kernel.application.errors import CommandIdReused, DeadlinePassed
-from kernel.application.requests import Outcome, Request
+from kernel.application.errors import CommandIdReused, DeadlinePassed, Overloaded
+from kernel.application.requests import Accepted, Request
+from kernel.application.work import Deliver
 from kernel.common.refusals import InvalidInput
 from kernel.eventstore.memory import MemoryLog
 from kernel.projections.refusals import Unanswerable
-from tests.support.bank import Bank, running_bank, transfer
+from tests.support.bank import Bank, deposit, running_bank, transfer
+from tests.support.bank import request as asked
 
 TELLER = Principal(name="teller", channel="COUNTER", permissions=("*",))
 CASH = {"source": "CASH", "branch_id": "0755"}
@@ -56,19 +60,24 @@ def write(writes: Writes, request: Any, who: Principal = TELLER, seconds: float 
     return asyncio.run(writes.write("Transfer", request, who, time.monotonic() + seconds))
 
 
-def stream(writes: Writes, *messages: list[Any]) -> list[list[Any]]:
-    """The outcomes of a stream, message by message."""
+def replies(writes: Writes, *messages: payment_pb2.StreamTransfersRequest) -> list[Any]:
+    """The answers of a stream."""
 
-    async def sent() -> AsyncIterator[payment_pb2.StreamTransfersRequest]:
-        for transfers in messages:
-            yield payment_pb2.StreamTransfersRequest(transfers=transfers)
+    async def sent() -> AsyncIterator[bytes]:
+        for message in messages:
+            yield message.SerializeToString()
 
-    async def run() -> list[list[Any]]:
+    async def run() -> list[Any]:
         until = time.monotonic() + 10
-        replies = writes.stream_transfers(sent(), TELLER, until)
-        return [list(reply.outcomes) async for reply in replies]
+        return [reply async for reply in writes.stream_transfers(sent(), TELLER, until)]
 
     return asyncio.run(run())
+
+
+def stream(writes: Writes, *messages: list[Any]) -> list[list[Any]]:
+    """The outcomes of a stream, message by message."""
+    sent = [payment_pb2.StreamTransfersRequest(transfers=one) for one in messages]
+    return [list(reply.outcomes) for reply in replies(writes, *sent)]
 
 
 def test_the_same_command_has_the_same_bytes(writes: Writes, bank: Bank) -> None:
@@ -139,10 +148,72 @@ def test_a_message_of_a_stream_is_bounded(writes: Writes, bank: Bank, count: int
     assert bank.log.head().position == head
 
 
+def test_a_brief_answer_names_payments_and_only_what_was_not_made(writes: Writes) -> None:
+    """The same command ids get the same payments in either form."""
+    transfers = [message("s-1"), message("s-2", 10**9), message("s-3", 0), message("s-4")]
+    [full] = stream(writes, transfers)
+    sent = payment_pb2.StreamTransfersRequest(transfers=transfers, brief=True)
+    [brief] = replies(writes, sent)
+    assert list(brief.payment_ids) == [one.payment_id for one in full]
+    assert list(brief.outcomes) == [full[1], full[2]]
+
+
+def test_answers_come_in_the_order_of_the_messages(writes: Writes) -> None:
+    """More messages than are under way at once; each waits for no later one."""
+    sent = [[message(f"s-{n}-{i}", 1) for i in range(3)] for n in range(4 * MESSAGES_AT_ONCE)]
+    found = [[one.command_id for one in answer] for answer in stream(writes, *sent)]
+    assert found == [[one.command_id for one in each] for each in sent]
+
+
+def test_a_message_is_answered_before_the_next_one_is_sent(writes: Writes) -> None:
+    """A client that waits for each answer gets it; nothing is held back for company."""
+
+    async def run() -> list[int]:
+        heard = asyncio.Event()
+        heard.set()
+
+        async def sent() -> AsyncIterator[bytes]:
+            for number in range(3):
+                await heard.wait()
+                heard.clear()
+                one = payment_pb2.StreamTransfersRequest(transfers=[message(f"s-{number}")])
+                yield one.SerializeToString()
+
+        payments = []
+        async for reply in writes.stream_transfers(sent(), TELLER, time.monotonic() + 10):
+            payments += [one.payment_id for one in reply.outcomes]
+            heard.set()
+        return payments
+
+    payments = asyncio.run(run())
+    assert payments == list(range(payments[0], payments[0] + 3))
+
+
+def test_a_full_queue_turns_calls_away_and_slows_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single call is told to come back; a stream waits for room, and its transfers are made."""
+    log = MemoryLog()
+    with running_bank(log) as bank:
+        bank.open_day()
+    monkeypatch.setattr("kernel.application.engine.QUEUE_LIMIT", 4)
+    full = Bank(log)
+    full.engine.take_over()
+    writes = Writes(full.engine, log)
+    waiting = [full.engine.submit(asked("Deposit", f"d-{n}", **deposit(1))) for n in range(4)]
+    with pytest.raises(Overloaded):
+        write(writes, message("t-1"))
+    start = threading.Timer(0.1, full.engine.start)
+    start.start()
+    answers = stream(writes, [message("s-1"), message("s-2")], [message("s-3")])
+    assert all(one.payment_id for answer in answers for one in answer)
+    assert all(isinstance(one.result(10), Accepted) for one in waiting)
+    start.join()
+    full.engine.stop()
+
+
 class BrokenEngine(Engine):
     """An engine with a defect that nobody foresaw."""
 
-    def submit(self, request: Request) -> Future[Outcome]:
+    def submit_many(self, requests: Sequence[Request], deliver: Deliver) -> None:
         """Fails."""
         raise ZeroDivisionError("inside")
 
@@ -150,8 +221,10 @@ class BrokenEngine(Engine):
 def test_a_failure_inside_a_stream_is_named_as_what_it_is(bank: Bank) -> None:
     """A defect must not look like the client's mistake."""
     broken = BrokenEngine(bank.log, bank.states, SystemClock())
-    [[outcome]] = stream(Writes(broken, bank.log), [message("s-1")])
-    assert (outcome.code, "inside" in outcome.message) == ("DEFECT", False)
+    with pytest.raises(ZeroDivisionError) as caught:
+        stream(Writes(broken, bank.log), [message("s-1")])
+    status = status_of(caught.value)
+    assert (reason_of(status), "inside" in status.message) == ("DEFECT", False)
 
 
 def test_a_client_that_goes_away_does_not_stop_its_command() -> None:

@@ -1,0 +1,203 @@
+"""The peak: the write path beside pgbench, an empty gRPC method and the eventsourcing library.
+
+``python -m benchmarks.peak [--accounts N] [--events N]``; ``make bench-long`` runs a million
+accounts and ten million events. Everything runs on one throw-away embedded server, fsync on,
+database, server and clients on the same cores. Writes ``results/DATE-peak.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from adapters.cell import tune_process
+from adapters.database import Database
+from adapters.database.embedded import EmbeddedServer
+from adapters.database.migrate import migrate
+from benchmarks import grpc_load, library, projections
+from benchmarks.audit_rate import audit_rate
+from benchmarks.cold_start import cold_start
+from benchmarks.engine_load import hot_and_uniform
+from benchmarks.growth import growth
+from benchmarks.pgbench import transactions_per_second
+from benchmarks.results_file import Row, finished, show, write
+from kernel.eventstore.postgres import PostgresLog
+from kernel.projections.follower import Follower
+
+TRANSFERS_OF_THE_PEAK = 400_000
+PROJECTED_SECONDS_MAX = 600
+
+
+def measured_engine(url: str, base: float) -> list[Row]:
+    """The engine without gRPC: full rules, durable, many accounts and one hot one."""
+    loads = hot_and_uniform(url, fresh(url, "engine"))
+    pair, uniform, hot = (
+        loads[name].per_second for name in ("one pair", "uniform", "to one merchant")
+    )
+    return [
+        Row(what="engine, 10,000 accounts at random", value=uniform, unit="transfers/s",
+            ratio="engine_over_pgbench", over=uniform / base, least=30),
+        Row(what="engine, one pair of accounts", value=pair, unit="transfers/s",
+            ratio="engine_one_pair_over_pgbench", over=pair / base),
+        Row(what="engine, all to one merchant ÷ at random", value=hot, unit="transfers/s",
+            ratio="hot_over_uniform", over=hot / uniform, least=0.8),
+    ]  # fmt: skip
+
+
+def measured_library(url: str, engine_per_second: float) -> list[Row]:
+    """The library's own Application.save."""
+    rate = library.transfers_per_second(url)
+    ratio = engine_per_second / rate
+    return [Row(what="the library's Application.save, same work", value=rate, unit="transfers/s",
+                ratio="engine_over_library", over=ratio, least=50)]  # fmt: skip
+
+
+def measured_grpc(url: str, base: float) -> list[Row]:
+    """Bulk, single calls beside an empty method, and the peak with its books made to the end."""
+    schema = "peak"
+    with grpc_load.serving(url, schema) as server:
+        echoes, singles = [], []
+        for _ in range(3):
+            echoes.append(grpc_load.echo(server).per_second)
+            singles.append(grpc_load.unary(server))
+        bulks = [grpc_load.bulk(server).per_second for _ in range(3)]
+        hot = grpc_load.bulk(server, hot_merchant=True).per_second
+        wait_projected(url, schema)
+        began = time.perf_counter()
+        many, beside = grpc_load.mixed(server, count=TRANSFERS_OF_THE_PEAK)
+        wait_projected(url, schema)
+        seconds = time.perf_counter() - began
+    echo, single = statistics.median(echoes), statistics.median(one.per_second for one in singles)
+    bulk = statistics.median(bulks)
+    middle = sorted(singles, key=lambda one: one.per_second)[1]
+    return [
+        Row(what="gRPC, an empty method, 64 in flight", value=echo, unit="calls/s"),
+        Row(what="gRPC, single transfers, 64 in flight", value=single, unit="transfers/s",
+            ratio="grpc_unary_over_echo", over=single / echo, least=0.6),
+        Row(what="gRPC, single transfers", value=single, unit="transfers/s",
+            ratio="grpc_unary_over_pgbench", over=single / base),
+        Row(what="… p50 of a call", value=middle.p50_ms, unit="ms"),
+        Row(what="… p99 of a call", value=middle.p99_ms, unit="ms"),
+        Row(what="gRPC bulk, 1,000 transfers a message", value=bulk, unit="transfers/s",
+            ratio="grpc_bulk_over_pgbench", over=bulk / base, least=15),
+        Row(what="gRPC bulk, all to one merchant", value=hot, unit="transfers/s",
+            ratio="grpc_bulk_hot_over_uniform", over=hot / bulk),
+        Row(what="400,000 transfers over gRPC, durable", value=many.seconds, unit="s"),
+        Row(what="… and every read model at the end", value=seconds, unit="s",
+            ratio="peak_projected_seconds", over=seconds, most=40),
+        Row(what="… single transfers beside it, p50", value=beside.p50_ms, unit="ms"),
+        Row(what="… single transfers beside it, p99", value=beside.p99_ms, unit="ms"),
+    ]  # fmt: skip
+
+
+def wait_projected(url: str, schema: str) -> None:
+    """Until the read models hold everything that the log holds."""
+    log = PostgresLog(url, schema)
+    sql = Database(url, schema).sqlalchemy_engine()
+    reached = Follower(sql, log).wait_for(log.head().position, PROJECTED_SECONDS_MAX)
+    log.close()
+    sql.dispose()
+    assert reached, "the read models did not keep up"
+
+
+def measured_projections(url: str, base: float) -> list[Row]:
+    """The follower alone."""
+    rate = projections.events_per_second(url)
+    return [Row(what="all read models, the writer idle", value=rate, unit="events/s",
+                ratio="projection_over_pgbench", over=rate / base)]  # fmt: skip
+
+
+def measured_audit(url: str, schema: str) -> list[Row]:
+    """The audit over the log that has grown."""
+    found = audit_rate(url, schema)
+    rate = found.log_per_second
+    return [Row(what=f"audit: verify a log of {found.events:,}", value=rate, unit="events/s",
+                ratio="audit_events_per_second", over=rate, least=100_000)]  # fmt: skip
+
+
+def measured_cold_start(url: str, accounts: int) -> list[Row]:
+    """A restart over many accounts."""
+    found = cold_start(url, fresh(url, "cold"), accounts)
+    name = f"{accounts:,} accounts"
+    return [
+        Row(what=f"restart over {name}: first payment", value=found.first_payment_seconds,
+            unit="s", ratio="first_payment_seconds", over=found.first_payment_seconds, most=10),
+        Row(what=f"transfers between cold accounts of {name}", value=found.cold_per_second,
+            unit="transfers/s"),
+        Row(what="memory of a cached account", value=found.state_bytes, unit="bytes"),
+        Row(what="… its running form", value=found.running_bytes, unit="bytes"),
+    ]  # fmt: skip
+
+
+def measured_growth(url: str, events: int) -> list[Row]:
+    """The cost of a transfer while the log grows."""
+    made = growth(url, fresh(url, "growth"), events)
+    first, last = made.windows[0], made.windows[-1]
+    return [
+        Row(what=f"cost of a transfer, {first.after_events:,} events stored", value=first.wall_us,
+            unit="µs"),
+        Row(what=f"cost of a transfer, {last.after_events:,} events stored", value=last.wall_us,
+            unit="µs", ratio="cost_last_over_first", over=made.ratio, most=1.15),
+    ]  # fmt: skip
+
+
+def fresh(url: str, schema: str) -> str:
+    """A migrated, empty ledger of that name."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())
+    migrate(url, schema)
+    return schema
+
+
+def measured(url: str, accounts: int, events: int) -> list[Row]:
+    """Every figure; pgbench runs before, as the yardstick, and after, to show how steady it was."""
+    before = transactions_per_second(url, seconds=8)
+    rows: list[Row] = []
+    engine = measured_engine(url, before)
+    steps: list[Callable[[], list[Row]]] = [
+        lambda: engine,
+        lambda: measured_library(url, engine[0].value),
+        lambda: measured_grpc(url, before),
+        lambda: measured_projections(url, before),
+        lambda: measured_cold_start(url, accounts),
+        lambda: measured_growth(url, events),
+        lambda: measured_audit(url, "growth"),
+    ]
+    for step in steps:
+        made = step()
+        rows += made
+        for row in made:
+            sys.stderr.write(f"{row.what}: {row.value:,.1f} {row.unit} {row.over or ''}\n")
+    after = transactions_per_second(url, seconds=8)
+    return [
+        Row(what="pgbench TPC-B, 8 clients, before", value=before, unit="tx/s"),
+        *rows,
+        Row(what="pgbench TPC-B, 8 clients, after", value=after, unit="tx/s"),
+    ]
+
+
+def main() -> None:
+    """Run, show, and write the results."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--accounts", type=int, default=100_000)
+    asked.add_argument("--events", type=int, default=1_000_000)
+    given = asked.parse_args()
+    tune_process()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        with EmbeddedServer(Path(folder) / "postgresql") as server:
+            rows = measured(server.url, given.accounts, given.events)
+            run = finished("peak", server.url, rows)
+    show(run)
+    print(write(run))
+
+
+if __name__ == "__main__":
+    main()

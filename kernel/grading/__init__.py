@@ -1,0 +1,1 @@
+"""Grading: five classes, cure and contagion, stages and expected losses of loans. Pure."""

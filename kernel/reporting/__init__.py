@@ -1,0 +1,1 @@
+"""Reports: tables made of loans and deposits as they stood on a day. Pure."""
