@@ -27,7 +27,30 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "COUNTER",
         ("product.draft_product", "product.define_product", *READS),
     ),
-    "lender": ("COUNTER", ("loan.*", *READS)),
+    "lender": (
+        "COUNTER",
+        (
+            "loan.*",
+            "collateral.register_collateral",
+            "collateral.record_*",
+            "collateral.set_prior_claim",
+            "collateral.pledge_collateral",
+            "collateral.*_pledge",
+            "collateral.*_margin_call",
+            "collateral.liquidate_collateral",
+            *READS,
+        ),
+    ),
+    "risk-officer": (
+        "COUNTER",
+        (
+            "limit.*",
+            "collateral.value_collateral",
+            "collateral.revalue_collateral",
+            "collateral.publish_price_index",
+            *READS,
+        ),
+    ),
     "rate-setter": ("COUNTER", ("deposit.publish_deposit_rate", *READS)),
     "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
     "teller": (

@@ -7,10 +7,12 @@ from typing import Any
 
 from corebank.account.v1 import account_pb2
 from corebank.audit.v1 import audit_pb2
+from corebank.collateral.v1 import collateral_pb2
 from corebank.common.v1 import common_pb2
 from corebank.customer.v1 import customer_pb2
 from corebank.deposit.v1 import deposit_pb2
 from corebank.ledger.v1 import ledger_pb2
+from corebank.limit.v1 import limit_pb2
 from corebank.loan.v1 import loan_pb2
 from corebank.operation.v1 import operation_pb2
 from corebank.options.v1 import options_pb2
@@ -29,6 +31,8 @@ FILES = (
     account_pb2,
     payment_pb2,
     loan_pb2,
+    limit_pb2,
+    collateral_pb2,
     deposit_pb2,
     ledger_pb2,
     audit_pb2,

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from adapters.cell import Cell
 from adapters.rpc.camt import camt053
 from adapters.rpc.convert import fill
+from adapters.rpc.credit_reads import CreditReads
 from adapters.rpc.deposit_reads import DepositReads
 from adapters.rpc.log_reads import LogReads
 from adapters.rpc.methods import methods, reply_class
@@ -58,6 +59,7 @@ class Reads:
         self._cell = cell
         self._reader = Reader(cell.sql)
         from_log = LogReads(cell.log)
+        credit = CreditReads(cell.log)
         deposits = DepositReads(cell.log, from_log)
         self.questions: dict[str, Question] = {
             "GetCustomer": Question(self.customer, dated=True),
@@ -75,6 +77,9 @@ class Reads:
             "ListJournals": Question(self.journals, dated=True),
             "ExplainFigure": Question(self.explain_figure, dated=True),
             "GetBusinessDate": Question(from_log.business_date, dated=False),
+            "GetLimit": Question(credit.limit, dated=True),
+            "GetCollateral": Question(credit.collateral, dated=True),
+            "GetCoverage": Question(credit.coverage, dated=True),
             "GetStatus": Question(self.status, dated=False),
             "VerifyLedger": Question(self.verify_ledger, dated=False),
         }

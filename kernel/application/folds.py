@@ -11,9 +11,12 @@ from kernel.accounts import state as accounts
 from kernel.application import interest_fold
 from kernel.application.fold import Fold
 from kernel.business_date import state as business_dates
+from kernel.collateral import state as collateral
 from kernel.customers import state as customers
 from kernel.deposits import rates as deposit_rates
 from kernel.deposits import state as deposits
+from kernel.limits import state as limits
+from kernel.loans import borrowings
 from kernel.loans import state as loans
 from kernel.payments import state as payments
 from kernel.products import state as products
@@ -62,6 +65,39 @@ CONTRACT = Fold(
     evolve=loans.evolve_contract,
 )
 LOAN = Fold(name="loan", kind="loan", initial=loans.INITIAL_LOAN, evolve=loans.evolve_loan)
+BORROWINGS = Fold(
+    name="borrowings",
+    kind="customer",
+    initial=borrowings.NO_BORROWINGS,
+    evolve=borrowings.evolve_borrowings,
+)
+LIMIT = Fold(name="limit", kind="limit", initial=limits.INITIAL, evolve=limits.evolve)
+GROUP = Fold(name="group", kind="group", initial=limits.NO_GROUP, evolve=limits.evolve_group)
+MEMBERSHIP = Fold(
+    name="membership",
+    kind="customer",
+    initial=limits.NO_MEMBERSHIP,
+    evolve=limits.evolve_membership,
+)
+CAPITAL = Fold(name="capital", kind="bank", initial=limits.NO_CAPITAL, evolve=limits.evolve_capital)
+COLLATERAL = Fold(
+    name="collateral",
+    kind="collateral",
+    initial=collateral.NO_ITEM,
+    evolve=collateral.evolve_item,
+)
+PRICE_INDEX = Fold(
+    name="price_index",
+    kind="price_index",
+    initial=collateral.NO_INDEX,
+    evolve=collateral.evolve_index,
+)
+SECURITY = Fold(
+    name="security",
+    kind="contract",
+    initial=collateral.NO_SECURITY,
+    evolve=collateral.evolve_security,
+)
 ACTIVITY = Fold(
     name="activity",
     kind="account",
@@ -100,6 +136,14 @@ FOLDS: tuple[Fold[Any], ...] = (
     STANDING_ORDER,
     CONTRACT,
     LOAN,
+    BORROWINGS,
+    LIMIT,
+    GROUP,
+    MEMBERSHIP,
+    CAPITAL,
+    COLLATERAL,
+    PRICE_INDEX,
+    SECURITY,
     DEPOSIT,
     DEPOSIT_RATES,
     INTEREST,

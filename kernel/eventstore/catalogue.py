@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from kernel.accounts import events as accounts
 from kernel.business_date import events as business_date
+from kernel.collateral import events as collateral
 from kernel.common.facts import Event
 from kernel.customers import events as customers
 from kernel.deposits import events as deposits
 from kernel.eventstore.codec import Codec
 from kernel.eventstore.upcasters import UPCASTERS
+from kernel.limits import events as limits
 from kernel.loans import events as loans
 from kernel.payments import events as payments
 from kernel.products import events as products
@@ -35,6 +37,19 @@ CATALOGUE: dict[str, type[Event]] = {
     "accounts.RestraintLifted.v1": accounts.RestraintLifted,
     "business_date.BusinessDateOpened.v1": business_date.BusinessDateOpened,
     "business_date.BusinessDateAdvanced.v1": business_date.BusinessDateAdvanced,
+    "collateral.CollateralRegistered.v1": collateral.CollateralRegistered,
+    "collateral.CollateralValued.v1": collateral.CollateralValued,
+    "collateral.CollateralRevalued.v1": collateral.CollateralRevalued,
+    "collateral.PriceIndexPublished.v1": collateral.PriceIndexPublished,
+    "collateral.PriorClaimSet.v1": collateral.PriorClaimSet,
+    "collateral.InsuranceRecorded.v1": collateral.InsuranceRecorded,
+    "collateral.CustodyRecorded.v1": collateral.CustodyRecorded,
+    "collateral.CollateralPledged.v1": collateral.CollateralPledged,
+    "collateral.PledgePerfected.v1": collateral.PledgePerfected,
+    "collateral.PledgeReleased.v1": collateral.PledgeReleased,
+    "collateral.MarginCallRaised.v1": collateral.MarginCallRaised,
+    "collateral.MarginCallClosed.v1": collateral.MarginCallClosed,
+    "collateral.CollateralLiquidated.v1": collateral.CollateralLiquidated,
     "customers.CustomerRegistered.v1": customers.CustomerRegistered,
     "customers.CustomerIdentified.v1": customers.CustomerIdentified,
     "customers.CustomerUpdated.v1": customers.CustomerUpdated,
@@ -43,6 +58,13 @@ CATALOGUE: dict[str, type[Event]] = {
     "customers.CustomerRestrained.v1": customers.CustomerRestrained,
     "customers.CustomerRestraintLifted.v1": customers.CustomerRestraintLifted,
     "customers.CustomersMerged.v1": customers.CustomersMerged,
+    "limits.LimitOpened.v1": limits.LimitOpened,
+    "limits.LimitAdjusted.v1": limits.LimitAdjusted,
+    "limits.LimitFrozen.v1": limits.LimitFrozen,
+    "limits.LimitUnfrozen.v1": limits.LimitUnfrozen,
+    "limits.LimitClosed.v1": limits.LimitClosed,
+    "limits.GroupMembersSet.v1": limits.GroupMembersSet,
+    "limits.CapitalSet.v1": limits.CapitalSet,
     "deposits.DepositRatePublished.v1": deposits.DepositRatePublished,
     "deposits.TermDepositOpened.v1": deposits.TermDepositOpened,
     "deposits.TermDepositWithdrawn.v1": deposits.TermDepositWithdrawn,

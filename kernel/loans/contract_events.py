@@ -123,7 +123,7 @@ class ContractSigned(OnContract, frozen=True, kw_only=True):
 class ContractEnded(OnContract, frozen=True, kw_only=True):
     """No more is drawn: withdrawn by the customer, expired, or cancelled by the bank.
 
-    ``released_minor`` is what was set aside under the limit and will not be drawn.
+    ``released_minor`` is what the signature had set aside under the limit.
     """
 
     reason: str
@@ -138,7 +138,7 @@ class ContractEnded(OnContract, frozen=True, kw_only=True):
 
     @property
     def limit_uses(self) -> tuple[LimitUse, ...]:
-        """What was not drawn is let go."""
+        """What was set aside is let go."""
         return _use(
             self.limit_path, self.contract_id, UseKind.RELEASE, self.released_minor, self.currency
         )

@@ -21,7 +21,8 @@ QUESTIONS = [name for name in methods() if name.startswith(("Get", "List", "Expo
 WITHOUT_CLOCKS = {"GetStatus"}
 """How this process stands now; there is no other moment to ask about."""
 AREAS = {
-    "account", "audit", "customer", "deposit", "ledger", "loan", "operation", "payment", "product",
+    "account", "audit", "collateral", "customer", "deposit", "ledger", "limit", "loan", "operation",
+    "payment", "product",
 }  # fmt: skip
 
 

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from kernel.application.books import Books
-from kernel.application.use_cases import accounts, deposits, lending, money, parties, products
+from kernel.application.use_cases import (
+    accounts,
+    collateral,
+    deposits,
+    lending,
+    limits,
+    money,
+    parties,
+    products,
+)
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
@@ -19,6 +28,8 @@ USE_CASES: dict[type[Command], UseCase] = {
     **accounts.USE_CASES,
     **money.USE_CASES,
     **lending.USE_CASES,
+    **limits.USE_CASES,
+    **collateral.USE_CASES,
     **deposits.USE_CASES,
 }
 """Every command of the kernel, and what is done with it."""

@@ -13,32 +13,27 @@ from typing import Any
 
 from kernel.accounts import movements
 from kernel.application.books import Books
+from kernel.application.use_cases.concentration import (
+    require_not_concentrated,
+    require_partner_share,
+)
+from kernel.application.use_cases.limits import path_for, require_room
+from kernel.application.use_cases.pinned import product_of
+from kernel.application.use_cases.security import require_covered_draw
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
 from kernel.loans import commands, contract_rules, rules
-from kernel.loans.product import LoanProduct, loan_product
-from kernel.loans.state import ContractState, ContractStatus, LoanState
+from kernel.loans.borrowings import borrowers
+from kernel.loans.product import loan_product
+from kernel.loans.state import ContractStatus, LoanState
 from kernel.products.commands import ProductKind
-from kernel.products.rules import definition_of, require_version, version_on_sale
+from kernel.products.rules import definition_of, version_on_sale
 
 Events = tuple[Event, ...]
 REPAYMENT = "LOAN_REPAYMENT"
 """Purpose under which loan money counts outside the caps of an account."""
-
-
-def product_of(contract: ContractState, books: Books) -> LoanProduct:
-    """The product version that the contract pinned, on sale or not."""
-    application = contract.application
-    assert application is not None, "a contract begins with its application"
-    return pinned_product(application.product_id, application.product_version, books)
-
-
-def pinned_product(product_id: str, version: int, books: Books) -> LoanProduct:
-    """A version of a loan product, on sale or not."""
-    found = require_version(books.product(product_id), product_id, version)
-    return loan_product(definition_of(found, product_id, ProductKind.LOAN))
 
 
 def apply_for_loan(command: commands.ApplyForLoan, books: Books, at: Moment) -> Events:
@@ -77,11 +72,16 @@ def offer_loan(command: commands.OfferLoan, books: Books, at: Moment) -> Events:
 
 
 def sign_contract(command: commands.SignContract, books: Books, at: Moment) -> Events:
-    """Sign what was offered."""
+    """Sign what was offered: the limit has room, and not too much hangs on the borrowers."""
     contract = books.contract(command.contract_id)
     contract_rules.require_status(contract, command.contract_id, ContractStatus.OFFERED)
     product = product_of(contract, books)
-    return (contract_rules.sign_contract(command, contract, product, (), at),)
+    path = path_for(command.limit_id, borrowers(contract), books)
+    signed = contract_rules.sign_contract(command, contract, product, path, at)
+    require_room(signed, books, at)
+    require_not_concentrated(signed, contract, books, at)
+    require_partner_share(signed, at)
+    return (signed,)
 
 
 def end_contract(command: commands.EndContract, books: Books, at: Moment) -> Events:
@@ -95,6 +95,9 @@ def draw_loan(command: commands.DrawLoan, books: Books, at: Moment) -> Events:
     contract_rules.require_status(contract, command.contract_id, ContractStatus.SIGNED)
     product = product_of(contract, books)
     drawn = rules.draw(command, contract, books.loan(command.loan_id), product, at)
+    require_room(drawn, books, at)
+    instalments = command.instalments or contract.instalments
+    require_covered_draw(drawn, product, instalments, books, at)
     account = books.open_account(drawn.account_id)
     movements.require_credit(account, drawn.amount_minor, drawn.currency, at, capped=False)
     return (drawn,)
