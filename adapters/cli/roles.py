@@ -10,12 +10,23 @@ from adapters.rpc.security import Credentials, issue
 
 READS = ("*.get_*", "ledger.list_journals", "operation.command_outcome")
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "operator": ("BATCH", ("operation.*", "ledger.*", "payment.run_standing_order", *READS)),
+    "operator": (
+        "BATCH",
+        (
+            "operation.*",
+            "ledger.*",
+            "payment.run_standing_order",
+            "loan.collect_instalment",
+            "loan.reprice_loan",
+            *READS,
+        ),
+    ),
     "product-maker": (
         "COUNTER",
         ("product.draft_product", "product.define_product", *READS),
     ),
     "lender": ("COUNTER", ("loan.*", *READS)),
+    "treasurer": ("COUNTER", ("rate.*", *READS)),
     "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
     "teller": ("COUNTER", ("customer.*", "account.*", "payment.*", *READS)),
     "channel": (

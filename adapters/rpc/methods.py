@@ -10,11 +10,12 @@ from corebank.audit.v1 import audit_pb2
 from corebank.common.v1 import common_pb2
 from corebank.customer.v1 import customer_pb2
 from corebank.ledger.v1 import ledger_pb2
-from corebank.loan.v1 import loan_pb2
+from corebank.loan.v1 import loan_pb2, money_pb2, relief_pb2, standing_pb2
 from corebank.operation.v1 import operation_pb2
 from corebank.options.v1 import options_pb2
 from corebank.payment.v1 import payment_pb2
 from corebank.product.v1 import product_pb2
+from corebank.rate.v1 import rate_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -28,6 +29,10 @@ FILES = (
     account_pb2,
     payment_pb2,
     loan_pb2,
+    relief_pb2,
+    money_pb2,
+    standing_pb2,
+    rate_pb2,
     ledger_pb2,
     audit_pb2,
     operation_pb2,

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from adapters.cell import Cell
 from adapters.rpc.camt import camt053
 from adapters.rpc.convert import fill
+from adapters.rpc.loan_reads import LoanReads
 from adapters.rpc.log_reads import LogReads
 from adapters.rpc.methods import methods, reply_class
 from adapters.rpc.questions import (
@@ -50,7 +51,7 @@ class Reads:
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
         self._reader = Reader(cell.sql)
-        from_log = LogReads(cell.log)
+        from_log, of_loans = LogReads(cell.log), LoanReads(cell.log)
         self.questions: dict[str, Question] = {
             "GetCustomer": Question(self.customer, dated=True),
             "GetProduct": Question(from_log.product, dated=True),
@@ -59,6 +60,11 @@ class Reads:
             "ExportStatement": Question(self.export_statement, dated=False),
             "GetUsage": Question(self.usage, dated=True),
             "GetPayment": Question(from_log.payment, dated=False),
+            "QuoteLoan": Question(of_loans.quote_loan, dated=True),
+            "GetLoan": Question(of_loans.loan, dated=True),
+            "GetContract": Question(of_loans.contract, dated=False),
+            "QuotePayoff": Question(of_loans.payoff, dated=True),
+            "GetIndex": Question(of_loans.index, dated=True),
             "GetStandingOrder": Question(self.standing_order, dated=False),
             "GetTrialBalance": Question(self.trial_balance, dated=True),
             "ListJournals": Question(self.journals, dated=True),

@@ -12,6 +12,7 @@ from kernel.application.folds import (
     CUSTOMER,
     DOCUMENT,
     HOLDINGS,
+    INDEX,
     LOAN,
     PAYMENT,
     PRODUCT,
@@ -24,6 +25,7 @@ from kernel.customers.state import CustomerState, DocumentState
 from kernel.loans.state import ContractState, LoanState
 from kernel.payments.state import PaymentState, StandingOrderState
 from kernel.products.state import ProductState
+from kernel.rates.state import IndexState
 
 __all__ = ["BANK", "Books"]
 
@@ -79,3 +81,7 @@ class Books:
     def loan(self, loan_id: str) -> LoanState:
         """A loan, whether it exists or not."""
         return self._states.get(LOAN, loan_id)
+
+    def index(self, index_id: str) -> IndexState:
+        """A rate index, whether anything was published of it or not."""
+        return self._states.get(INDEX, index_id)

@@ -13,6 +13,7 @@ from kernel.customers import state as customers
 from kernel.loans import state as loans
 from kernel.payments import state as payments
 from kernel.products import state as products
+from kernel.rates import state as rates
 
 ACCOUNT = Fold(
     name="account",
@@ -58,6 +59,7 @@ CONTRACT = Fold(
     evolve=loans.evolve_contract,
 )
 LOAN = Fold(name="loan", kind="loan", initial=loans.INITIAL_LOAN, evolve=loans.evolve_loan)
+INDEX = Fold(name="index", kind="index", initial=rates.INITIAL, evolve=rates.evolve)
 BUSINESS_DATE = Fold(
     name="business_date",
     kind="bank",
@@ -75,5 +77,6 @@ FOLDS: tuple[Fold[Any], ...] = (
     STANDING_ORDER,
     CONTRACT,
     LOAN,
+    INDEX,
     BUSINESS_DATE,
 )

@@ -49,12 +49,12 @@ def standing(terms: LoanTerms, events: Sequence[AnyLoanEvent], as_of: datetime.d
     """How the loan stands at the end of ``as_of``, by the events value-dated until then.
 
     Lines that fall due later are as planned on that day. Without a disbursement among all
-    events, the whole principal is lent on the start date.
+    events, reversed ones too, the whole principal is lent on the start date.
     """
     course = Course(terms)
     money = Money(course)
     counted = in_order(tuple(events))
-    if not any(isinstance(event, Disbursement | Import) for event in counted):
+    if not any(isinstance(event, Disbursement | Import) for event in events):
         whole = Disbursement(
             value_date=terms.start_date, event_id="start", amount_minor=terms.principal_minor
         )

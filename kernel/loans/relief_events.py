@@ -100,6 +100,11 @@ class LoanExtended(OnLoan, frozen=True, kw_only=True):
     instalments: int
     debtor_in_difficulty: bool = False
 
+    @property
+    def starts_observation(self) -> bool:
+        """Relief for a debtor in difficulty is observed."""
+        return self.debtor_in_difficulty
+
     def dated(self, stamp: Stamp) -> AnyLoanEvent:
         """An extension."""
         return dated.Extension(
@@ -116,6 +121,11 @@ class LoanRestructured(OnLoan, frozen=True, kw_only=True):
     method: Literal["equal_instalment", "equal_principal", "interest_first", "bullet"] | None = None
     capitalise: bool = False
     debtor_in_difficulty: bool = True
+
+    @property
+    def starts_observation(self) -> bool:
+        """Relief for a debtor in difficulty is observed."""
+        return self.debtor_in_difficulty
 
     def dated(self, stamp: Stamp) -> AnyLoanEvent:
         """A restructuring."""

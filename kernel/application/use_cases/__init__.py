@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from kernel.application.books import Books
-from kernel.application.use_cases import accounts, lending, money, parties, products
+from kernel.application.use_cases import (
+    accounts,
+    lending,
+    loan_money,
+    money,
+    parties,
+    products,
+    rates,
+    relief,
+)
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
@@ -19,5 +28,8 @@ USE_CASES: dict[type[Command], UseCase] = {
     **accounts.USE_CASES,
     **money.USE_CASES,
     **lending.USE_CASES,
+    **relief.USE_CASES,
+    **loan_money.USE_CASES,
+    **rates.USE_CASES,
 }
 """Every command of the kernel, and what is done with it."""

@@ -17,13 +17,17 @@ from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
-from kernel.loans import commands, contract_rules, rules
+from kernel.limits.concentration import require_partner_share
+from kernel.loans import collection, commands, contract_rules, facility_rules, rules
 from kernel.loans.product import LoanProduct, loan_product
+from kernel.loans.repricing import Published
+from kernel.loans.shared_rules import require_loan
 from kernel.loans.state import ContractState, ContractStatus, LoanState
 from kernel.products.commands import ProductKind
 from kernel.products.rules import definition_of, require_version, version_on_sale
 
 Events = tuple[Event, ...]
+MILLION = 1_000_000
 REPAYMENT = "LOAN_REPAYMENT"
 """Purpose under which loan money counts outside the caps of an account."""
 
@@ -81,7 +85,11 @@ def sign_contract(command: commands.SignContract, books: Books, at: Moment) -> E
     contract = books.contract(command.contract_id)
     contract_rules.require_status(contract, command.contract_id, ContractStatus.OFFERED)
     product = product_of(contract, books)
-    return (contract_rules.sign_contract(command, contract, product, (), at),)
+    partner = command.partner
+    if partner is not None:
+        require_partner_share(partner.share_ppm, MILLION, at.booking_date)
+    spread_ppm = agreed_spread_ppm(contract, product, books, at)
+    return (contract_rules.sign_contract(command, contract, product, (), spread_ppm, at),)
 
 
 def end_contract(command: commands.EndContract, books: Books, at: Moment) -> Events:
@@ -104,6 +112,7 @@ def repay_loan(command: commands.RepayLoan, books: Books, at: Moment) -> Events:
     """Pay towards a loan."""
     loan = existing_loan(command, books)
     account_id = command.account_id or loan.debit_account_id
+    require_borrowers_or(command.paid_by, account_id, loan, books)
     repaid = rules.repay(command, loan, account_id, at)
     require_payment(books, account_id, repaid.amount_minor, repaid.currency, at)
     return (repaid,)
@@ -113,14 +122,20 @@ def pay_off_loan(command: commands.PayOffLoan, books: Books, at: Moment) -> Even
     """Pay a loan back in whole."""
     loan = existing_loan(command, books)
     account_id = command.account_id or loan.debit_account_id
+    require_borrowers_or(command.paid_by, account_id, loan, books)
     paid = rules.pay_off(command, loan, account_id, at)
     require_payment(books, account_id, paid.amount_minor, paid.currency, at)
     return (paid,)
 
 
 def reverse_loan_entry(command: commands.ReverseLoanEntry, books: Books, at: Moment) -> Events:
-    """Undo an entry of a loan; money that it takes back must be there."""
-    reversed_ = rules.reverse_entry(command, existing_loan(command, books), at)
+    """Undo an entry of a loan, and of the others that the act was on; its money must be there."""
+    loan = existing_loan(command, books)
+    others = rules.require_entry(loan, command.position).with_loans
+    reversed_: Event = rules.reverse_entry(command, loan, at)
+    if others:
+        loans = [loan, *(books.loan(loan_id) for loan_id in others)]
+        reversed_ = facility_rules.reverse_entries(command, loans, at)
     for leg in reversed_.legs:
         if leg.account.startswith("@"):
             continue
@@ -135,8 +150,35 @@ def reverse_loan_entry(command: commands.ReverseLoanEntry, books: Books, at: Mom
 def existing_loan(command: commands.LoanCommand, books: Books) -> LoanState:
     """The loan of a command; refused when there is none."""
     loan = books.loan(command.loan_id)
-    rules.require_loan(loan, command.loan_id)
+    require_loan(loan, command.loan_id)
     return loan
+
+
+def require_borrowers_or(
+    paid_by: str | None, account_id: str, loan: LoanState, books: Books
+) -> None:
+    """The account is a borrower's, or belongs to the customer who is named as paying for them."""
+    account = books.open_account(account_id)
+    if paid_by is not None or account.customer_id not in loan.customer_ids:
+        movements.require_holder(account, paid_by or loan.customer_ids[0])
+
+
+def publications_of(index_id: str, books: Books) -> tuple[Published, ...]:
+    """What is known to be published of an index."""
+    return tuple(
+        Published(published_on=each.published_on, rate_ppm=each.rate_ppm)
+        for each in books.index(index_id).publications
+    )
+
+
+def agreed_spread_ppm(
+    contract: ContractState, product: LoanProduct, books: Books, at: Moment
+) -> int:
+    """The spread of a floating contract over its index; 0 for a fixed rate."""
+    if product.index is None:
+        return 0
+    known = publications_of(product.index, books)
+    return collection.spread_ppm(contract.annual_rate_ppm, product.index, known, at.booking_date)
 
 
 def require_payment(

@@ -70,6 +70,8 @@ def test_a_payment_is_never_more_than_the_debt_nor_than_the_account_has(bank: Ba
         bank.refused("RepayLoan", loan_id="L-1", amount_minor=12_000_001) == "PAYMENT_EXCEEDS_DEBT"
     )
     short: dict[str, Any] = {"loan_id": "L-1", "amount_minor": 5_000, "account_id": "A-2"}
+    assert bank.refused("RepayLoan", **short) == "NOT_THE_HOLDER"
+    short["paid_by"] = "C-2"
     assert bank.refused("RepayLoan", **short) == "INSUFFICIENT_FUNDS"
 
 

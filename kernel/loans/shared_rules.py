@@ -1,0 +1,105 @@
+"""What the decisions on loans have in common: what must hold, and figures found by difference.
+
+Units: whole minor units.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from kernel.common.moment import Moment
+from kernel.loans.colending import partner_position_minor
+from kernel.loans.events import LoanEntryReversed, MoneyOnLoan, OnLoan, PartnerShareSettled, Stamp
+from kernel.loans.refusals import BeforeTheLoan, HasNoEffect, LoanIsWrittenOff, LoanNotFound
+from kernel.loans.standing import Standing, Status
+from kernel.loans.state import LoanState, entry_id, owed_principal_minor, standing_of
+
+E = TypeVar("E", bound=OnLoan)
+
+
+def require_loan(state: LoanState, loan_id: str) -> None:
+    """The loan exists."""
+    if not state.exists:
+        raise LoanNotFound(loan_id=loan_id)
+
+
+def require_since_start(state: LoanState, on: datetime.date) -> None:
+    """Nothing happens to a loan before it began."""
+    start = state.loan_terms.start_date
+    if on < start:
+        raise BeforeTheLoan(loan_id=state.loan_id, on=str(on), start=str(start))
+
+
+def require_on_the_books(found: Standing, state: LoanState) -> None:
+    """The loan was not written off."""
+    if found.status is Status.WRITTEN_OFF:
+        raise LoanIsWrittenOff(loan_id=state.loan_id)
+
+
+def require_on_the_books_on(state: LoanState, at: Moment) -> Standing:
+    """How the loan stands on the value date, on the books; refused otherwise."""
+    require_loan(state, state.loan_id)
+    require_since_start(state, at.value_date)
+    found = standing_of(state, at.value_date)
+    require_on_the_books(found, state)
+    return found
+
+
+def stamp_of(at: Moment) -> Stamp:
+    """The stamp that the event of this decision will have."""
+    return Stamp(
+        value_date=at.value_date,
+        event_id=entry_id(at.principal, at.command_id),
+        position=at.position,
+    )
+
+
+def with_changes(event: E, state: LoanState, at: Moment) -> E:
+    """The event with what it changes of principal owed and of the partner's share.
+
+    Both as far as earlier events did not say it: measured on the booking date, with the event
+    among all others by value date. An event dated back changes what later ones did, and the
+    difference is this event's.
+    """
+    dated_form = event.dated(stamp_of(at))
+    also = () if dated_form is None else (dated_form,)
+    after = standing_of(state, max(at.booking_date, at.value_date), also=also)
+    changed = msgspec.structs.replace(
+        event, principal_change_minor=owed_principal_minor(after) - state.outstanding_minor
+    )
+    if isinstance(event, MoneyOnLoan | LoanEntryReversed | PartnerShareSettled):
+        partner = partner_position_minor(after, state.partner) - state.partner_minor
+        changed = msgspec.structs.replace(changed, partner_change_minor=partner)
+    return changed
+
+
+def require_effect(event: OnLoan, state: LoanState, at: Moment) -> None:
+    """The event changes something on its value date; the fold says why it would not."""
+    dated_form = event.dated(stamp_of(at))
+    assert dated_form is not None, event
+    for line in standing_of(state, at.value_date, also=(dated_form,)).allocations:
+        if line.event_id == dated_form.event_id and line.purpose == "no_effect":
+            raise HasNoEffect(loan_id=state.loan_id, on=str(at.value_date), why=line.note)
+
+
+def loan_fields(state: LoanState) -> dict[str, Any]:
+    """The fields that every event of the loan has."""
+    return {
+        "contract_id": state.contract_id,
+        "loan_id": state.loan_id,
+        "limit_path": state.limit_path,
+        "currency": state.currency,
+    }
+
+
+def money_fields(state: LoanState, account_id: str, amount_minor: int) -> dict[str, Any]:
+    """The fields that every event has that moves money of the loan."""
+    return {
+        **loan_fields(state),
+        "account_id": account_id,
+        "branch_id": state.branch_id,
+        "amount_minor": amount_minor,
+    }
