@@ -77,12 +77,21 @@ def with_changes(event: E, state: LoanState, at: Moment) -> E:
 
 
 def require_effect(event: OnLoan, state: LoanState, at: Moment) -> None:
-    """The event changes something on its value date; the fold says why it would not."""
+    """The event changes something on its value date; the fold says why it would not.
+
+    Of two events of one day that do the same the fold may take either first, so what counts is
+    whether more of them than before would have no effect.
+    """
     dated_form = event.dated(stamp_of(at))
     assert dated_form is not None, event
-    for line in standing_of(state, at.value_date, also=(dated_form,)).allocations:
-        if line.event_id == dated_form.event_id and line.purpose == "no_effect":
-            raise HasNoEffect(loan_id=state.loan_id, on=str(at.value_date), why=line.note)
+    before = _without_effect(standing_of(state, at.value_date))
+    after = _without_effect(standing_of(state, at.value_date, also=(dated_form,)))
+    if len(after) > len(before):
+        raise HasNoEffect(loan_id=state.loan_id, on=str(at.value_date), why=after[-1])
+
+
+def _without_effect(found: Standing) -> list[str]:
+    return [line.note for line in found.allocations if line.purpose == "no_effect"]
 
 
 def loan_fields(state: LoanState) -> dict[str, Any]:

@@ -170,7 +170,8 @@ def standing_of(
     state: LoanState, as_of: datetime.date, *, also: tuple[AnyLoanEvent, ...] = ()
 ) -> Standing:
     """How the loan stands at the end of a day, with further dated events if any are given."""
-    return standing(state.loan_terms, (*(each.event for each in state.entries), *also), as_of)
+    events = (*(each.event for each in state.entries), *also)
+    return standing(state.loan_terms, events, as_of, by_events_alone=True)
 
 
 def owed_principal_minor(found: Standing) -> int:
