@@ -7,7 +7,7 @@ Source: 银保监办发〔2021〕24号 (joint loans); bank policy for the rest.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from pydantic import ValidationError
@@ -147,11 +147,11 @@ def reverse_entries(
 
 
 def settle_with_partner(
-    command: SettleWithPartner, states: Sequence[LoanState], at: Moment
+    command: SettleWithPartner, states: Mapping[str, LoanState], at: Moment
 ) -> PartnerSettled:
     """Pay or get what the partner's share of each loan came to since the last settlement."""
     settled = []
-    for loan_id, state in zip(command.loan_ids, states, strict=True):
+    for loan_id, state in states.items():
         require_loan(state, loan_id)
         if state.partner is None or state.partner.partner_id != command.partner_id:
             raise NoPartner(loan_id=loan_id, partner_id=command.partner_id)

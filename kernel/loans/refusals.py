@@ -219,6 +219,13 @@ class NothingToRefund(Refusal):
     says = "{asked_minor} was asked; {available_minor} of loan {loan_id} is unapplied."
 
 
+class RefundedBefore(Refusal):
+    """The money was refunded since: the refund is to be reversed first."""
+
+    code = "LOAN_MONEY_WAS_REFUNDED"
+    says = "{refunded_minor} of loan {loan_id} was refunded; {covered_minor} would be left of it."
+
+
 class NotARepayment(Refusal):
     """Only money that was paid towards the loan can be charged back."""
 

@@ -70,7 +70,7 @@ def lend(
     """The draw itself, whoever the money goes to."""
     application = contract.application
     assert application is not None, command.contract_id
-    _require_room(command, contract, product)
+    require_room(command.contract_id, command.amount_minor, contract, product)
     terms: dict[str, Any] = {}
     if state.exists:
         _require_further_draws(command, state)
@@ -128,14 +128,16 @@ def _paid_out_minor(found: Standing) -> int:
     )
 
 
-def _require_room(command: DrawLoan, contract: ContractState, product: LoanProduct) -> None:
+def require_room(
+    contract_id: str, amount_minor: int, contract: ContractState, product: LoanProduct
+) -> None:
     """No more is lent than was approved; what is repaid counts only when the credit revolves."""
     used = contract.outstanding_minor if product.revolving else contract.drawn_minor
     left = contract.amount_minor - used
-    if command.amount_minor > left:
+    if amount_minor > left:
         raise MoreThanApproved(
-            contract_id=command.contract_id,
-            asked_minor=command.amount_minor,
+            contract_id=contract_id,
+            asked_minor=amount_minor,
             available_minor=max(left, 0),
         )
 

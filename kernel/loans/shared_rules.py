@@ -11,9 +11,17 @@ from typing import Any, TypeVar
 import msgspec
 
 from kernel.common.moment import Moment
+from kernel.loans import dated
 from kernel.loans.colending import partner_position_minor
+from kernel.loans.dated import AnyLoanEvent
 from kernel.loans.events import LoanEntryReversed, MoneyOnLoan, OnLoan, PartnerShareSettled, Stamp
-from kernel.loans.refusals import BeforeTheLoan, HasNoEffect, LoanIsWrittenOff, LoanNotFound
+from kernel.loans.refusals import (
+    BeforeTheLoan,
+    HasNoEffect,
+    LoanIsWrittenOff,
+    LoanNotFound,
+    RefundedBefore,
+)
 from kernel.loans.standing import Standing, Status
 from kernel.loans.state import LoanState, entry_id, owed_principal_minor, standing_of
 
@@ -66,7 +74,9 @@ def with_changes(event: E, state: LoanState, at: Moment) -> E:
     """
     dated_form = event.dated(stamp_of(at))
     also = () if dated_form is None else (dated_form,)
-    after = standing_of(state, max(at.booking_date, at.value_date), also=also)
+    day = max(at.booking_date, at.value_date)
+    after = standing_of(state, day, also=also)
+    _require_refunds_covered(state, also, day)
     changed = msgspec.structs.replace(
         event, principal_change_minor=owed_principal_minor(after) - state.outstanding_minor
     )
@@ -74,6 +84,29 @@ def with_changes(event: E, state: LoanState, at: Moment) -> E:
         partner = partner_position_minor(after, state.partner) - state.partner_minor
         changed = msgspec.structs.replace(changed, partner_change_minor=partner)
     return changed
+
+
+def _require_refunds_covered(
+    state: LoanState, also: tuple[AnyLoanEvent, ...], day: datetime.date
+) -> None:
+    """What was refunded before is still money that nothing asked for, also with the new event."""
+    refunds = [each.event for each in state.counted if isinstance(each.event, dated.Refund)]
+    if not refunds:
+        return
+    gone = {each.reverses for each in also if isinstance(each, dated.Reversal)}
+    kept = {each.event_id: each.amount_minor for each in refunds if each.event_id not in gone}
+    last = max(day, *(each.value_date for each in refunds))
+    covered = -sum(
+        line.amount_minor
+        for line in standing_of(state, last, also=also).allocations
+        if line.event_id in kept and line.purpose == "held"
+    )
+    if covered < sum(kept.values()):
+        raise RefundedBefore(
+            loan_id=state.loan_id,
+            refunded_minor=sum(kept.values()),
+            covered_minor=covered,
+        )
 
 
 def require_effect(event: OnLoan, state: LoanState, at: Moment) -> None:

@@ -15,10 +15,12 @@ from kernel.accounts import movements
 from kernel.application.books import Books
 from kernel.common.commands import Command
 from kernel.common.facts import Event
+from kernel.common.legs import is_internal
 from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
 from kernel.limits.concentration import require_partner_share
 from kernel.loans import collection, commands, contract_rules, facility_rules, rules
+from kernel.loans.events import LoanEntriesReversed, LoanEntryReversed, parts_of
 from kernel.loans.product import LoanProduct, loan_product
 from kernel.loans.repricing import Published
 from kernel.loans.shared_rules import require_loan
@@ -132,18 +134,27 @@ def reverse_loan_entry(command: commands.ReverseLoanEntry, books: Books, at: Mom
     """Undo an entry of a loan, and of the others that the act was on; its money must be there."""
     loan = existing_loan(command, books)
     others = rules.require_entry(loan, command.position).with_loans
-    reversed_: Event = rules.reverse_entry(command, loan, at)
+    reversed_: LoanEntryReversed | LoanEntriesReversed = rules.reverse_entry(command, loan, at)
     if others:
         loans = [loan, *(books.loan(loan_id) for loan_id in others)]
         reversed_ = facility_rules.reverse_entries(command, loans, at)
+    for part in parts_of(reversed_):
+        if isinstance(part, LoanEntryReversed) and part.drawn_change_minor > 0:
+            contract = books.contract(part.contract_id)
+            contract_rules.require_status(contract, part.contract_id, ContractStatus.SIGNED)
+            product = product_of(contract, books)
+            rules.require_room(part.contract_id, part.drawn_change_minor, contract, product)
+    moved: dict[str, int] = {}
     for leg in reversed_.legs:
-        if leg.account.startswith("@"):
+        moved[leg.account] = moved.get(leg.account, 0) + leg.amount_minor
+    for account_id, minor in moved.items():
+        if is_internal(account_id):
             continue
-        account = books.open_account(leg.account)
-        if leg.amount_minor > 0:
-            movements.require_debit(account, leg.amount_minor, leg.currency, at, capped=False)
-        else:
-            movements.require_credit(account, -leg.amount_minor, leg.currency, at, capped=False)
+        account = books.open_account(account_id)
+        if minor > 0:
+            movements.require_debit(account, minor, loan.currency, at, capped=False)
+        elif minor:
+            movements.require_credit(account, -minor, loan.currency, at, capped=False)
     return (reversed_,)
 
 

@@ -112,8 +112,8 @@ def repay_facility(command: money_commands.RepayFacility, books: Books, at: Mome
 def settle_with_partner(
     command: money_commands.SettleWithPartner, books: Books, at: Moment
 ) -> Events:
-    """Settle joint loans with a partner."""
-    loans = [books.loan(loan_id) for loan_id in command.loan_ids]
+    """Settle joint loans with a partner, each once."""
+    loans = {loan_id: books.loan(loan_id) for loan_id in command.loan_ids}
     return (facility_rules.settle_with_partner(command, loans, at),)
 
 

@@ -126,3 +126,24 @@ def test_a_payment_twice_asked_is_taken_once(bank: Bank) -> None:
     for _ in range(2):
         bank.done("ReceiveLoanPayment", "wire-9", **ON_L1, amount_minor=70, reference="wire 9")
     assert internal_balance(bank, "@CLEARING:0755") == 70
+
+
+def test_money_that_was_refunded_is_not_given_back_again(bank: Bank) -> None:
+    lent(bank)
+    paid: dict[str, Any] = {"amount_minor": 1_000_000, "reference": "wire 7"}
+    at = bank.done("ReceiveLoanPayment", **ON_L1, **paid)
+    refund = bank.done("RefundOverpayment", **ON_L1, amount_minor=1_000_000)
+    undo: dict[str, Any] = {**ON_L1, "reason": "wrong loan"}
+    assert bank.refused("ReverseLoanEntry", **undo, position=at) == "LOAN_MONEY_WAS_REFUNDED"
+    bank.done("ReverseLoanEntry", **undo, position=refund)
+    bank.done("ReverseLoanEntry", **undo, position=at)
+    assert internal_balance(bank, "@CLEARING:0755") == 0
+
+
+def test_a_draw_comes_back_only_where_there_is_room_for_it(bank: Bank) -> None:
+    lent(bank)
+    first = loan(bank).entries[0].position
+    undo: dict[str, Any] = {**ON_L1, "reason": "wrong payee"}
+    back = bank.done("ReverseLoanEntry", **undo, position=first)
+    drawn(bank, 12_000_000, "L-2")
+    assert bank.refused("ReverseLoanEntry", **undo, position=back) == "MORE_THAN_APPROVED"
