@@ -22,6 +22,7 @@ from kernel.loans.refusals import (
     EntryAlreadyReversed,
     EntryChargedBack,
     EntryNotFound,
+    HasNoEffect,
     LoanExists,
     MoreThanApproved,
     MustBeEntrusted,
@@ -256,10 +257,29 @@ def reverse_entry(command: ReverseLoanEntry, state: LoanState, at: Moment) -> Lo
         state,
         at,
     )
+    _require_a_difference(state, entry, reversed_, at)
     legs = balanced_by_the_loan(
         outside, reversed_.partner_change_minor, state.branch_id, state.currency, REVERSAL
     )
     return msgspec.structs.replace(reversed_, reversing_legs=legs)
+
+
+def _require_a_difference(
+    state: LoanState, entry: Entry, reversed_: LoanEntryReversed, at: Moment
+) -> None:
+    """What the entry is about in the end counts no more, or counts again.
+
+    It would do neither when another reversal of the same event stands.
+    """
+    events = tuple(each.event for each in state.entries)
+    by_id = {event.event_id: event for event in events}
+    about = entry.event
+    while isinstance(about, dated.Reversal):
+        about = by_id[about.reverses]
+    before = about in dated.in_order(events)
+    if before == (about in dated.in_order((*events, reversed_.dated(stamp_of(at))))):
+        why = "its event counts" if before else "its event counts no more"
+        raise HasNoEffect(loan_id=state.loan_id, on=str(at.value_date), why=why)
 
 
 def is_the_loans_own(leg: Leg) -> bool:

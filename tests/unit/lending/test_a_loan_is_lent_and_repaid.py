@@ -128,3 +128,15 @@ def test_a_guarantor_pays_under_their_own_name(bank: Bank) -> None:
     assert bank.refused("RepayLoan", **asked, paid_by="C-1") == "NOT_THE_HOLDER"
     bank.done("RepayLoan", **asked, paid_by="C-2")
     assert (bank.balance("A-1"), bank.balance("A-2")) == (12_100_000, 0)
+
+
+def test_no_chain_of_reversals_gives_money_back_twice(bank: Bank) -> None:
+    contract(bank)
+    paid = drawn(bank)
+    undo: dict[str, Any] = {"loan_id": "L-1", "reason": "back and forth"}
+    back = bank.done("ReverseLoanEntry", **undo, position=paid)
+    again = bank.done("ReverseLoanEntry", **undo, position=back)
+    bank.done("ReverseLoanEntry", **undo, position=paid)
+    no = bank.refused("ReverseLoanEntry", **undo, position=again)
+    assert no == "LOAN_CHANGE_HAS_NO_EFFECT"
+    assert bank.balance("A-1") == 100_000
