@@ -25,7 +25,7 @@ from kernel.loans.refusals import (
 from kernel.loans.relief_commands import RepriceLoan
 from kernel.loans.repricing import Published, RepricedOn, repricings
 from kernel.loans.shared_rules import (
-    loan_fields,
+    change_fields,
     money_fields,
     require_loan,
     require_on_the_books_on,
@@ -117,7 +117,7 @@ def reprice(
                 loan_id=state.loan_id, on=str(at.value_date), position=each.position
             )
     repriced = LoanRateSet(
-        **loan_fields(state),
+        **change_fields(state),
         index_rate_ppm=days[-1].index_rate_ppm,
         spread_ppm=state.spread_ppm,
         reason=f"index {state.index_id}",

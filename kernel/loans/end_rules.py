@@ -40,7 +40,7 @@ from kernel.loans.refusals import (
 from kernel.loans.relief_commands import AccelerateLoan, WriteOffLoan
 from kernel.loans.rules import is_the_loans_own, require_entry
 from kernel.loans.shared_rules import (
-    loan_fields,
+    change_fields,
     money_fields,
     require_effect,
     require_loan,
@@ -55,7 +55,7 @@ from kernel.loans.state import LoanState, standing_of
 def accelerate(command: AccelerateLoan, state: LoanState, at: Moment) -> OnLoan:
     """Everything is due today."""
     require_on_the_books_on(state, at)
-    accelerated = LoanAccelerated(**loan_fields(state), reason=command.reason)
+    accelerated = LoanAccelerated(**change_fields(state), reason=command.reason)
     require_effect(accelerated, state, at)
     return with_changes(accelerated, state, at)
 
@@ -66,7 +66,9 @@ def write_off(command: WriteOffLoan, state: LoanState, at: Moment) -> OnLoan:
     needed = POLICY.value("write_off.min_days_past_due", at.booking_date)
     if found.days_past_due < needed:
         raise NotBadEnough(loan_id=state.loan_id, days_past_due=found.days_past_due, needed=needed)
-    return with_changes(LoanWrittenOff(**loan_fields(state), approval=command.approval), state, at)
+    return with_changes(
+        LoanWrittenOff(**change_fields(state), approval=command.approval), state, at
+    )
 
 
 def receive(command: ReceiveLoanPayment, state: LoanState, at: Moment) -> OnLoan:

@@ -161,6 +161,19 @@ def balanced_by_the_loan(
     )
 
 
+class ChangeOnLoan(OnLoan, frozen=True, kw_only=True):
+    """Terms or claims of the loan changed; no money of customers moved."""
+
+    branch_id: str = ""
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """What the partner of a joint loan is owed or owes by the change, if anything."""
+        return balanced_by_the_loan(
+            {}, self.partner_change_minor, self.branch_id, self.currency, PARTNER_SHARE
+        )
+
+
 class MoneyOnLoan(OnLoan, frozen=True, kw_only=True):
     """Money moved between a customer's account and the loan."""
 

@@ -45,7 +45,7 @@ from kernel.loans.refusals import (
     NothingToSettle,
 )
 from kernel.loans.shared_rules import (
-    loan_fields,
+    change_fields,
     money_fields,
     require_loan,
     stamp_of,
@@ -156,9 +156,8 @@ def settle_with_partner(
         if state.partner is None or state.partner.partner_id != command.partner_id:
             raise NoPartner(loan_id=loan_id, partner_id=command.partner_id)
         part = PartnerShareSettled(
-            **loan_fields(state),
+            **change_fields(state),
             partner_id=command.partner_id,
-            branch_id=state.branch_id,
             settled_minor=0,
         )
         part = with_changes(part, state, at)

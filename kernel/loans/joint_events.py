@@ -10,12 +10,11 @@ from kernel.loans.dated import AnyLoanEvent, Repayment
 from kernel.loans.event_bases import (
     FORECLOSED_ASSET,
     PARTNER_SETTLEMENT,
-    PARTNER_SHARE,
+    ChangeOnLoan,
     MoneyOnLoan,
     OnLoan,
     OnLoans,
     Stamp,
-    balanced_by_the_loan,
 )
 from kernel.loans.money_events import Drawn, LoanEntryReversed, PaidOff, Repaid
 
@@ -75,24 +74,20 @@ class AssetTaken(MoneyOnLoan, frozen=True, kw_only=True):
         )
 
 
-class PartnerShareSettled(OnLoan, frozen=True, kw_only=True):
+class PartnerShareSettled(ChangeOnLoan, frozen=True, kw_only=True):
     """What the partner of a loan owed (positive) or was owed was paid over clearing."""
 
     partner_id: str
-    branch_id: str
     settled_minor: int
 
     @property
     def legs(self) -> tuple[Leg, ...]:
         """What is due since the last event, then the payment itself."""
-        due = balanced_by_the_loan(
-            {}, self.partner_change_minor, self.branch_id, self.currency, PARTNER_SHARE
-        )
         paid = (
             (InternalAccount.CLEARING, self.settled_minor),
             (InternalAccount.PARTNER, -self.settled_minor),
         )
-        return due + tuple(
+        return super().legs + tuple(
             Leg(
                 account=internal(account, self.branch_id),
                 amount_minor=amount,

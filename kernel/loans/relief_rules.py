@@ -42,7 +42,7 @@ from kernel.loans.relief_commands import (
     WaiveClaim,
 )
 from kernel.loans.shared_rules import (
-    loan_fields,
+    change_fields,
     require_effect,
     require_on_the_books_on,
     with_changes,
@@ -54,7 +54,9 @@ from kernel.loans.terms import LoanTerms
 def charge_fee(command: ChargeLoanFee, state: LoanState, at: Moment) -> OnLoan:
     """Ask for a fee with the current instalment."""
     require_on_the_books_on(state, at)
-    fee = LoanFeeCharged(**loan_fields(state), amount_minor=command.amount_minor, name=command.name)
+    fee = LoanFeeCharged(
+        **change_fields(state), amount_minor=command.amount_minor, name=command.name
+    )
     return with_changes(fee, state, at)
 
 
@@ -62,7 +64,7 @@ def waive(command: WaiveClaim, state: LoanState, at: Moment) -> OnLoan:
     """Forgive no more than is owed."""
     require_on_the_books_on(state, at)
     waived = ClaimWaived(
-        **loan_fields(state),
+        **change_fields(state),
         what=command.what.value.lower(),  # type: ignore[arg-type]
         amount_minor=command.amount_minor,
         reason=command.reason,
@@ -78,7 +80,7 @@ def set_rate(command: SetLoanRate, state: LoanState, product: LoanProduct, at: M
     if not least <= rate <= product.rate_max_ppm:
         raise RateOutOfProduct(asked_ppm=rate, min_ppm=least, max_ppm=product.rate_max_ppm)
     changed = LoanRateSet(
-        **loan_fields(state),
+        **change_fields(state),
         annual_rate_ppm=rate,
         applies=command.applies.value.lower(),  # type: ignore[arg-type]
         is_relief=command.is_relief,
@@ -92,7 +94,7 @@ def pause_interest(command: PauseLoanInterest, state: LoanState, at: Moment) -> 
     """No interest on some days from the value date on."""
     require_on_the_books_on(state, at)
     _require_after("until", command.until, at.value_date - datetime.timedelta(days=1))
-    paused = LoanInterestPaused(**loan_fields(state), until=command.until, reason=command.reason)
+    paused = LoanInterestPaused(**change_fields(state), until=command.until, reason=command.reason)
     return with_changes(paused, state, at)
 
 
@@ -100,7 +102,7 @@ def move_due_date(command: MoveDueDate, state: LoanState, at: Moment) -> OnLoan:
     """Another day for the next instalment."""
     require_on_the_books_on(state, at)
     _require_after("next_due_date", command.next_due_date, at.value_date)
-    moved = DueDateMoved(**loan_fields(state), next_due_date=command.next_due_date)
+    moved = DueDateMoved(**change_fields(state), next_due_date=command.next_due_date)
     require_effect(moved, state, at)
     return with_changes(moved, state, at)
 
@@ -124,7 +126,7 @@ def extend(command: ExtendLoan, state: LoanState, at: Moment) -> OnLoan:
             asked=command.instalments,
         )
     extended = LoanExtended(
-        **loan_fields(state),
+        **change_fields(state),
         instalments=command.instalments,
         debtor_in_difficulty=command.debtor_in_difficulty,
     )
@@ -160,7 +162,7 @@ def restructure(
         raise RateOutOfProduct(asked_ppm=rate, min_ppm=0, max_ppm=product.rate_max_ppm)
     method = command.method
     changed = LoanRestructured(
-        **loan_fields(state),
+        **change_fields(state),
         instalments=command.instalments,
         first_due_date=command.first_due_date,
         annual_rate_ppm=rate,

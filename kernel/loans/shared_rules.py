@@ -14,7 +14,7 @@ from kernel.common.moment import Moment
 from kernel.loans import dated
 from kernel.loans.colending import partner_position_minor
 from kernel.loans.dated import AnyLoanEvent
-from kernel.loans.events import LoanEntryReversed, MoneyOnLoan, OnLoan, PartnerShareSettled, Stamp
+from kernel.loans.events import OnLoan, Stamp
 from kernel.loans.refusals import (
     BeforeTheLoan,
     HasNoEffect,
@@ -77,13 +77,11 @@ def with_changes(event: E, state: LoanState, at: Moment) -> E:
     day = max(at.booking_date, at.value_date)
     after = standing_of(state, day, also=also)
     _require_refunds_covered(state, also, day)
-    changed = msgspec.structs.replace(
-        event, principal_change_minor=owed_principal_minor(after) - state.outstanding_minor
+    return msgspec.structs.replace(
+        event,
+        principal_change_minor=owed_principal_minor(after) - state.outstanding_minor,
+        partner_change_minor=partner_position_minor(after, state.partner) - state.partner_minor,
     )
-    if isinstance(event, MoneyOnLoan | LoanEntryReversed | PartnerShareSettled):
-        partner = partner_position_minor(after, state.partner) - state.partner_minor
-        changed = msgspec.structs.replace(changed, partner_change_minor=partner)
-    return changed
 
 
 def _require_refunds_covered(
@@ -137,11 +135,15 @@ def loan_fields(state: LoanState) -> dict[str, Any]:
     }
 
 
+def change_fields(state: LoanState) -> dict[str, Any]:
+    """The fields that every event has that changes terms or claims of the loan."""
+    return {**loan_fields(state), "branch_id": state.branch_id}
+
+
 def money_fields(state: LoanState, account_id: str, amount_minor: int) -> dict[str, Any]:
     """The fields that every event has that moves money of the loan."""
     return {
-        **loan_fields(state),
+        **change_fields(state),
         "account_id": account_id,
-        "branch_id": state.branch_id,
         "amount_minor": amount_minor,
     }

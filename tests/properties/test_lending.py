@@ -172,8 +172,7 @@ class Lending(RuleBasedStateMachine):
             state = loan(self.bank, part.loan_id)
             found = standing_of(state, self.today)
             assert state.outstanding_minor == owed_principal_minor(found)
-            if part.partner_change_minor:
-                assert state.partner_minor == partner_position_minor(found, state.partner)
+            assert state.partner_minor == partner_position_minor(found, state.partner)
 
     @rule(minor=st.integers(1, 6_000_000), again=st.booleans())
     def draw(self, minor: int, again: bool) -> None:
