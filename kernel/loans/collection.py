@@ -13,7 +13,9 @@ from kernel.loans import dated
 from kernel.loans.events import LoanRateSet, Repaid
 from kernel.loans.money_commands import CollectInstalment
 from kernel.loans.product import LoanProduct
-from kernel.loans.refusals import (
+from kernel.loans.relief_commands import RepriceLoan
+from kernel.loans.repricing import Published, RepricedOn, repricings
+from kernel.loans.running_refusals import (
     AlreadyRepriced,
     CollectionOver,
     NoIndexRate,
@@ -22,8 +24,6 @@ from kernel.loans.refusals import (
     NothingCollected,
     NothingDue,
 )
-from kernel.loans.relief_commands import RepriceLoan
-from kernel.loans.repricing import Published, RepricedOn, repricings
 from kernel.loans.shared_rules import (
     change_fields,
     money_fields,

@@ -28,17 +28,15 @@ from kernel.loans.money_commands import (
     TakeForeclosedAsset,
 )
 from kernel.loans.policy import POLICY
-from kernel.loans.refusals import (
-    ChargeBackTooLarge,
-    LoanNotWrittenOff,
-    NotARepayment,
-    NotBadEnough,
-    NothingOwed,
-    NothingToRefund,
-    PaymentExceedsDebt,
-)
+from kernel.loans.refusals import LoanNotWrittenOff, NothingOwed, PaymentExceedsDebt
 from kernel.loans.relief_commands import AccelerateLoan, WriteOffLoan
 from kernel.loans.rules import is_the_loans_own, require_entry
+from kernel.loans.running_refusals import (
+    ChargeBackTooLarge,
+    NotARepayment,
+    NotBadEnough,
+    NothingToRefund,
+)
 from kernel.loans.shared_rules import (
     change_fields,
     money_fields,

@@ -34,11 +34,10 @@ from kernel.loans.money_commands import (
     SettleWithPartner,
 )
 from kernel.loans.product import LoanProduct, faults, stored_terms
-from kernel.loans.refusals import (
-    ContractExists,
+from kernel.loans.refusals import ContractExists, LoanExists
+from kernel.loans.running_refusals import (
     FacilityPaymentExceedsDebt,
     ImportDoesNotReconcile,
-    LoanExists,
     NoLoansToPay,
     NoPartner,
     NotABorrower,

@@ -26,12 +26,7 @@ from kernel.loans.events import (
 )
 from kernel.loans.policy import POLICY
 from kernel.loans.product import LoanProduct
-from kernel.loans.refusals import (
-    DateNotAfter,
-    ExtensionTooLong,
-    LoanHasMatured,
-    RateOutOfProduct,
-)
+from kernel.loans.refusals import RateOutOfProduct
 from kernel.loans.relief_commands import (
     ChargeLoanFee,
     ExtendLoan,
@@ -41,6 +36,7 @@ from kernel.loans.relief_commands import (
     SetLoanRate,
     WaiveClaim,
 )
+from kernel.loans.running_refusals import DateNotAfter, ExtensionTooLong, LoanHasMatured
 from kernel.loans.shared_rules import (
     change_fields,
     require_effect,

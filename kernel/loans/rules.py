@@ -22,7 +22,6 @@ from kernel.loans.refusals import (
     EntryAlreadyReversed,
     EntryChargedBack,
     EntryNotFound,
-    HasNoEffect,
     LoanExists,
     MoreThanApproved,
     MustBeEntrusted,
@@ -30,6 +29,7 @@ from kernel.loans.refusals import (
     PaymentExceedsDebt,
     QuoteOutdated,
 )
+from kernel.loans.running_refusals import HasNoEffect
 from kernel.loans.shared_rules import (
     loan_fields,
     money_fields,

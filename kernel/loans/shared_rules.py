@@ -15,13 +15,8 @@ from kernel.loans import dated
 from kernel.loans.colending import partner_position_minor
 from kernel.loans.dated import AnyLoanEvent
 from kernel.loans.events import OnLoan, Stamp
-from kernel.loans.refusals import (
-    BeforeTheLoan,
-    HasNoEffect,
-    LoanIsWrittenOff,
-    LoanNotFound,
-    RefundedBefore,
-)
+from kernel.loans.refusals import BeforeTheLoan, LoanIsWrittenOff, LoanNotFound
+from kernel.loans.running_refusals import HasNoEffect, RefundedBefore
 from kernel.loans.standing import Standing, Status
 from kernel.loans.state import LoanState, entry_id, owed_principal_minor, standing_of
 

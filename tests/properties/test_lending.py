@@ -67,7 +67,7 @@ def history(
         bank.open_day()
         publish(bank, **(REVOLVING if revolving else {}))
         partner = {"partner_id": "P-1", "share_ppm": 333_333}
-        contract(bank, amount_minor=50_000_000, **({"partner": partner} if share else {}))
+        contract(bank, amount_minor=50_000_000, partner=partner if share else None)
         drawn(bank)
         pass_days(bank, TODAY.isoformat())
         positions: dict[int, int] = {}
@@ -152,15 +152,16 @@ class Lending(RuleBasedStateMachine):
     def signed(self, share: bool, revolving: bool) -> None:
         self.bank.open_day()
         publish(self.bank, **(REVOLVING if revolving else {}))
-        partner = {"partner": {"partner_id": "P-1", "share_ppm": 345_678}} if share else {}
-        contract(self.bank, amount_minor=10_000_000, instalments=3, **partner)
+        partner = {"partner_id": "P-1", "share_ppm": 345_678} if share else None
+        contract(self.bank, amount_minor=10_000_000, instalments=3, partner=partner)
 
     def teardown(self) -> None:
         self.context.__exit__(None, None, None)
 
     @property
     def today(self) -> datetime.date:
-        on: datetime.date = self.bank.states.get(BUSINESS_DATE, "business-date").date
+        on = self.bank.states.get(BUSINESS_DATE, "business-date").date
+        assert on is not None
         return on
 
     def ask(self, method: str, **fields: Any) -> None:
@@ -197,40 +198,34 @@ class Lending(RuleBasedStateMachine):
             "loan_id": data.draw(st.sampled_from(self.loans)),
             "value_date": (self.today - datetime.timedelta(days=back)).isoformat(),
         }
-        method, fields = data.draw(
-            st.sampled_from(
-                [
-                    ("RepayLoan", {"amount_minor": minor, "mode": mode}),
-                    ("ReceiveLoanPayment", {"amount_minor": minor, "reference": "w"}),
-                    ("CollectInstalment", {}),
-                    ("RefundOverpayment", {"amount_minor": minor // 10 + 1}),
-                    ("RecordRecovery", {"amount_minor": minor}),
-                    ("TakeForeclosedAsset", {"fair_value_minor": minor, "asset": "a",
-                                             "approval": "F-1"}),
-                ]
-            )
-        )  # fmt: skip
+        choices: list[Asked] = [
+            ("RepayLoan", {"amount_minor": minor, "mode": mode}),
+            ("ReceiveLoanPayment", {"amount_minor": minor, "reference": "w"}),
+            ("CollectInstalment", {}),
+            ("RefundOverpayment", {"amount_minor": minor // 10 + 1}),
+            ("RecordRecovery", {"amount_minor": minor}),
+            ("TakeForeclosedAsset", {"fair_value_minor": minor, "asset": "a",
+                                         "approval": "F-1"}),
+        ]  # fmt: skip
+        method, fields = data.draw(st.sampled_from(choices))
         self.ask(method, **about, **fields)
 
     @precondition(lambda self: self.loans)
     @rule(data=st.data())
     def relief(self, data: st.DataObject) -> None:
         about = {"loan_id": data.draw(st.sampled_from(self.loans))}
-        method, fields = data.draw(
-            st.sampled_from(
-                [
-                    ("WaiveClaim", {"what": "PENALTY", "reason": "r"}),
-                    ("WaiveClaim", {"what": "INTEREST", "amount_minor": 100, "reason": "r"}),
-                    ("ChargeLoanFee", {"amount_minor": 500, "name": "letter"}),
-                    ("SetLoanRate", {"annual_rate_ppm": 90_000, "reason": "r"}),
-                    ("ExtendLoan", {"instalments": 1, "debtor_in_difficulty": True}),
-                    ("AccelerateLoan", {"reason": "r"}),
-                    ("WriteOffLoan", {"approval": "W-1"}),
-                    ("RestructureLoan", {"instalments": 4, "first_due_date": "2027-03-20",
-                                         "capitalise": True, "debtor_in_difficulty": True}),
-                ]
-            )
-        )  # fmt: skip
+        choices: list[Asked] = [
+            ("WaiveClaim", {"what": "PENALTY", "reason": "r"}),
+            ("WaiveClaim", {"what": "INTEREST", "amount_minor": 100, "reason": "r"}),
+            ("ChargeLoanFee", {"amount_minor": 500, "name": "letter"}),
+            ("SetLoanRate", {"annual_rate_ppm": 90_000, "reason": "r"}),
+            ("ExtendLoan", {"instalments": 1, "debtor_in_difficulty": True}),
+            ("AccelerateLoan", {"reason": "r"}),
+            ("WriteOffLoan", {"approval": "W-1"}),
+            ("RestructureLoan", {"instalments": 4, "first_due_date": "2027-03-20",
+                                     "capitalise": True, "debtor_in_difficulty": True}),
+        ]  # fmt: skip
+        method, fields = data.draw(st.sampled_from(choices))
         self.ask(method, **about, **fields)
 
     @precondition(lambda self: self.loans)

@@ -40,7 +40,9 @@ def test_one_rate_a_day_unless_it_is_a_correction(bank: Bank) -> None:
     state = bank.states.get(INDEX, "LPR1Y")
     invariants(state)
     assert [each.rate_ppm for each in state.publications] == [32_000, 31_000]
-    assert state.before(datetime.date(2026, 2, 20)).rate_ppm == 32_000
+    before = state.before(datetime.date(2026, 2, 20))
+    assert before is not None
+    assert before.rate_ppm == 32_000
 
 
 def test_the_spread_is_fixed_at_the_signature(bank: Bank) -> None:
