@@ -20,6 +20,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "deposit.settle_interest",
             "deposit.mature_deposit",
             "deposit.rollover_term_deposit",
+            "loan.collect_instalment",
+            "loan.reprice_loan",
             *READS,
         ),
     ),
@@ -52,6 +54,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "rate-setter": ("COUNTER", ("deposit.publish_deposit_rate", *READS)),
+    "treasurer": ("COUNTER", ("rate.*", *READS)),
     "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
     "teller": (
         "COUNTER",

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.rpc.log_reads import LogReads
+from adapters.rpc.log_reads import business_date, folded
 from adapters.rpc.questions import At, identifier, known_position
 from kernel.application.folds import DEPOSIT, DEPOSIT_RATES, INTEREST, PRODUCT
 from kernel.common.fields import CurrencyCode
@@ -31,18 +31,17 @@ from kernel.projections.refusals import Unanswerable
 class DepositReads:
     """Deposits, listed rates and interest as known at a position."""
 
-    def __init__(self, log: Log, from_log: LogReads) -> None:
+    def __init__(self, log: Log) -> None:
         self._log = log
-        self._from_log = from_log
 
     def deposit(self, message: Any, at: At) -> dict[str, Any]:
         """A deposit, and the interest of a withdrawal in whole on the day asked."""
         deposit_id = identifier("deposit_id", message.deposit_id)
         known_at = known_position(self._log, at)
-        state: DepositState = self._from_log.folded(DEPOSIT, deposit_id, known_at)
+        state: DepositState = folded(self._log, DEPOSIT, deposit_id, known_at)
         if not state.exists:
             raise DepositNotFound(deposit_id=deposit_id)
-        on = self._from_log.day(at, known_at)
+        on = at.as_of or business_date(self._log, known_at)
         if on < state.opened_on:
             raise Unanswerable(question="The deposit", asked=str(on), limit=str(state.opened_on))
         pieces = self._pieces(state, on, known_at)
@@ -70,7 +69,7 @@ class DepositReads:
     ) -> tuple[Interest, ...]:
         if state.status is not DepositStatus.OPEN:
             return ()
-        rates: RatesState = self._from_log.folded(DEPOSIT_RATES, state.currency, known_at)
+        rates: RatesState = folded(self._log, DEPOSIT_RATES, state.currency, known_at)
         if state.kind is DepositKind.TERM:
             return term_rules.interest_of(state, state.principal_minor, on, rates)
         return notice_rules.interest_of(state, state.principal_minor, on, rates)[0]
@@ -82,8 +81,8 @@ class DepositReads:
         except msgspec.ValidationError as error:
             raise InvalidInput(("currency", str(error))) from None
         known_at = known_position(self._log, at)
-        on = self._from_log.day(at, known_at)
-        state: RatesState = self._from_log.folded(DEPOSIT_RATES, currency, known_at)
+        on = at.as_of or business_date(self._log, known_at)
+        state: RatesState = folded(self._log, DEPOSIT_RATES, currency, known_at)
         found = []
         for name, rates in sorted(state.listed.items()):
             line, _, tenor = name.partition(".")
@@ -103,15 +102,15 @@ class DepositReads:
         """Interest of a current account to the end of the day asked."""
         account_id = identifier("account_id", message.account_id)
         known_at = known_position(self._log, at)
-        state: InterestState = self._from_log.folded(INTEREST, account_id, known_at)
+        state: InterestState = folded(self._log, INTEREST, account_id, known_at)
         require_demand(state, account_id)
-        on = self._from_log.day(at, known_at)
+        on = at.as_of or business_date(self._log, known_at)
         if on < state.open_from - DAY:
             raise Unanswerable(question="Interest", asked=str(on), limit=str(state.open_from))
-        product: ProductState = self._from_log.folded(PRODUCT, state.product_id, known_at)
+        product: ProductState = folded(self._log, PRODUCT, state.product_id, known_at)
         version = product.versions.get(state.product_version)
         terms = version.terms if version is not None else None
-        listed: RatesState = self._from_log.folded(DEPOSIT_RATES, state.currency, known_at)
+        listed: RatesState = folded(self._log, DEPOSIT_RATES, state.currency, known_at)
         rates = demand_rates(listed, terms.annual_rate_ppm if terms else 0)
         return {
             "account_id": account_id,

@@ -17,6 +17,7 @@ from adapters.rpc.camt import camt053
 from adapters.rpc.convert import fill
 from adapters.rpc.credit_reads import CreditReads
 from adapters.rpc.deposit_reads import DepositReads
+from adapters.rpc.loan_reads import LoanReads
 from adapters.rpc.log_reads import LogReads
 from adapters.rpc.methods import methods, reply_class
 from adapters.rpc.questions import (
@@ -58,9 +59,8 @@ class Reads:
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
         self._reader = Reader(cell.sql)
-        from_log = LogReads(cell.log)
-        credit = CreditReads(cell.log)
-        deposits = DepositReads(cell.log, from_log)
+        from_log, of_loans = LogReads(cell.log), LoanReads(cell.log)
+        credit, deposits = CreditReads(cell.log), DepositReads(cell.log)
         self.questions: dict[str, Question] = {
             "GetCustomer": Question(self.customer, dated=True),
             "GetProduct": Question(from_log.product, dated=True),
@@ -69,6 +69,11 @@ class Reads:
             "ExportStatement": Question(self.export_statement, dated=False),
             "GetUsage": Question(self.usage, dated=True),
             "GetPayment": Question(from_log.payment, dated=False),
+            "QuoteLoan": Question(of_loans.quote_loan, dated=True),
+            "GetLoan": Question(of_loans.loan, dated=True),
+            "GetContract": Question(of_loans.contract, dated=False),
+            "QuotePayoff": Question(of_loans.payoff, dated=True),
+            "GetIndex": Question(of_loans.index, dated=True),
             "GetStandingOrder": Question(self.standing_order, dated=False),
             "GetDeposit": Question(deposits.deposit, dated=True),
             "GetDepositRates": Question(deposits.rates, dated=True),

@@ -23,6 +23,7 @@ from kernel.application.folds import (
     DOCUMENT,
     GROUP,
     HOLDINGS,
+    INDEX,
     INTEREST,
     LIMIT,
     LOAN,
@@ -46,6 +47,7 @@ from kernel.loans.borrowings import BorrowingsState
 from kernel.loans.state import ContractState, LoanState
 from kernel.payments.state import PaymentState, StandingOrderState
 from kernel.products.state import ProductState
+from kernel.rates.state import IndexState
 
 __all__ = ["BANK", "Books"]
 
@@ -160,3 +162,7 @@ class Books:
     def activity(self, account_id: str) -> ActivityState:
         """When an account was last used; folded on demand."""
         return self._states.get(ACTIVITY, account_id)
+
+    def index(self, index_id: str) -> IndexState:
+        """A rate index, whether anything was published of it or not."""
+        return self._states.get(INDEX, index_id)

@@ -20,6 +20,7 @@ from kernel.loans import borrowings
 from kernel.loans import state as loans
 from kernel.payments import state as payments
 from kernel.products import state as products
+from kernel.rates import state as rates
 
 ACCOUNT = Fold(
     name="account",
@@ -119,6 +120,7 @@ INTEREST = Fold(
     evolve=interest_fold.evolve,
     on_demand=True,
 )
+INDEX = Fold(name="index", kind="index", initial=rates.INITIAL, evolve=rates.evolve)
 BUSINESS_DATE = Fold(
     name="business_date",
     kind="bank",
@@ -148,5 +150,6 @@ FOLDS: tuple[Fold[Any], ...] = (
     DEPOSIT_RATES,
     INTEREST,
     ACTIVITY,
+    INDEX,
     BUSINESS_DATE,
 )

@@ -17,6 +17,7 @@ from kernel.limits import events as limits
 from kernel.loans import events as loans
 from kernel.payments import events as payments
 from kernel.products import events as products
+from kernel.rates import events as rates
 
 CATALOGUE: dict[str, type[Event]] = {
     "accounts.AccountOpened.v1": accounts.AccountOpened,
@@ -99,6 +100,12 @@ CATALOGUE: dict[str, type[Event]] = {
     "loans.LoanRestructured.v1": loans.LoanRestructured,
     "loans.LoanAccelerated.v1": loans.LoanAccelerated,
     "loans.LoanWrittenOff.v1": loans.LoanWrittenOff,
+    "loans.Refinanced.v1": loans.Refinanced,
+    "loans.FacilityRepaid.v1": loans.FacilityRepaid,
+    "loans.LoanEntriesReversed.v1": loans.LoanEntriesReversed,
+    "loans.AssetTaken.v1": loans.AssetTaken,
+    "loans.PartnerSettled.v1": loans.PartnerSettled,
+    "loans.PartnerShareSettled.v1": loans.PartnerShareSettled,
     "payments.Transferred.v1": payments.Transferred,
     "payments.Deposited.v1": payments.Deposited,
     "payments.Withdrawn.v1": payments.Withdrawn,
@@ -115,6 +122,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "products.ProductDefined.v1": products.ProductDefined,
     "products.ProductPublished.v1": products.ProductPublished,
     "products.ProductWithdrawn.v1": products.ProductWithdrawn,
+    "rates.IndexRatePublished.v1": rates.IndexRatePublished,
 }
 
 EVENTS = Codec(CATALOGUE, UPCASTERS)

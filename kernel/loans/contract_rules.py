@@ -187,9 +187,13 @@ def sign_contract(
     state: ContractState,
     product: LoanProduct,
     limit_path: tuple[str, ...],
+    spread_ppm: int,
     at: Moment,
 ) -> ContractSigned:
-    """The customer accepts the offer in time; the amount is set aside under the limit."""
+    """The customer accepts the offer in time; the amount is set aside under the limit.
+
+    A floating contract keeps ``spread_ppm`` over the product's index for its life.
+    """
     require_status(state, command.contract_id, ContractStatus.OFFERED)
     if at.booking_date >= state.offer_expires_on:
         raise OfferExpired(contract_id=command.contract_id, expired_on=str(state.offer_expires_on))
@@ -207,6 +211,8 @@ def sign_contract(
         partner=Share(partner_id=partner.partner_id, share_ppm=partner.share_ppm)
         if partner
         else None,
+        index_id=product.index or "",
+        spread_ppm=spread_ppm,
     )
 
 

@@ -46,16 +46,23 @@ from kernel.loans.standing import Standing
 from kernel.loans.terms import LoanTerms, Method, PrepaymentOption
 
 
-def standing(terms: LoanTerms, events: Sequence[AnyLoanEvent], as_of: datetime.date) -> Standing:
+def standing(
+    terms: LoanTerms,
+    events: Sequence[AnyLoanEvent],
+    as_of: datetime.date,
+    *,
+    by_events_alone: bool = False,
+) -> Standing:
     """How the loan stands at the end of ``as_of``, by the events value-dated until then.
 
     Lines that fall due later are as planned on that day. Without a disbursement among all
-    events, the whole principal is lent on the start date.
+    events, the whole principal is lent on the start date; ``by_events_alone``, nothing is.
     """
     course = Course(terms)
     money = Money(course)
     counted = in_order(tuple(events))
-    if not any(isinstance(event, Disbursement | Import) for event in counted):
+    lent = any(isinstance(event, Disbursement | Import) for event in counted)
+    if not lent and not by_events_alone:
         whole = Disbursement(
             value_date=terms.start_date, event_id="start", amount_minor=terms.principal_minor
         )

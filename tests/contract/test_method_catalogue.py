@@ -22,7 +22,7 @@ WITHOUT_CLOCKS = {"GetStatus"}
 """How this process stands now; there is no other moment to ask about."""
 AREAS = {
     "account", "audit", "collateral", "customer", "deposit", "ledger", "limit", "loan", "operation",
-    "payment", "product",
+    "payment", "product", "rate",
 }  # fmt: skip
 
 

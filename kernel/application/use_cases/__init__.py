@@ -12,9 +12,12 @@ from kernel.application.use_cases import (
     deposits,
     lending,
     limits,
+    loan_money,
     money,
     parties,
     products,
+    rates,
+    relief,
 )
 from kernel.common.commands import Command
 from kernel.common.facts import Event
@@ -31,5 +34,8 @@ USE_CASES: dict[type[Command], UseCase] = {
     **limits.USE_CASES,
     **collateral.USE_CASES,
     **deposits.USE_CASES,
+    **relief.USE_CASES,
+    **loan_money.USE_CASES,
+    **rates.USE_CASES,
 }
 """Every command of the kernel, and what is done with it."""
