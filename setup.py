@@ -5,7 +5,12 @@ from setuptools import setup
 
 setup(
     ext_modules=cythonize(
-        ["cython_ext/schedules.py", "cython_ext/totals.py", "cython_ext/fast_copy.pyx"],
+        [
+            "cython_ext/schedules.py",
+            "cython_ext/outlooks.py",
+            "cython_ext/totals.py",
+            "cython_ext/fast_copy.pyx",
+        ],
         language_level=3,
         compiler_directives={
             "annotation_typing": False,
