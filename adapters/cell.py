@@ -45,7 +45,7 @@ class Cell:
         self, url: str, schema: str, sql: SqlEngine, *, clock: Clock | None = None
     ) -> None:
         self.clock = clock or SystemClock()
-        self.sql = sql
+        self.url, self.schema, self.sql = url, schema, sql
         self.log = PostgresLog(url, schema)
         self.snapshots = PostgresSnapshots(url, schema)
         self.follower = Follower(sql, self.log)

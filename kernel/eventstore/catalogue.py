@@ -30,6 +30,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "accounts.RestraintLifted.v1": accounts.RestraintLifted,
     "business_date.BusinessDateOpened.v1": business_date.BusinessDateOpened,
     "business_date.BusinessDateAdvanced.v1": business_date.BusinessDateAdvanced,
+    "business_date.DaySealed.v1": business_date.DaySealed,
     "customers.CustomerRegistered.v1": customers.CustomerRegistered,
     "customers.CustomerIdentified.v1": customers.CustomerIdentified,
     "customers.CustomerUpdated.v1": customers.CustomerUpdated,

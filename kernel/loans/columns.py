@@ -6,6 +6,7 @@ Units: whole minor units in int64; days are ordinals. Row i of every column is l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -23,16 +24,22 @@ from kernel.loans.outlook import (
 from kernel.loans.standing import Amounts, Recognised
 
 Ints = npt.NDArray[np.int64]
-SCALARS = ("day", "next_day", "status", "place", "since", "due_minor", "fell_due_on")
-OWN = tuple(field for field in Recognised.__struct_fields__ if not field.endswith("balance"))
-CLAIMS = Amounts.__struct_fields__
-AMOUNTS = (
-    *OWN,
-    *(f"on_balance.{part}" for part in CLAIMS),
-    *(f"off_balance.{part}" for part in CLAIMS),
+SCALARS = (
+    "day", "next_day", "status", "place", "since", "due_minor", "fell_due_on", "overdue_minor",
+    "held_minor", "accrued_minor",
+)  # fmt: skip
+"""Figures of a loan on its day; ``accrued_minor`` and the amounts go on by its pieces."""
+PARTS = Amounts.__struct_fields__
+_FIELDS = {field.name: field.type is Amounts for field in msgspec.structs.fields(Recognised)}
+AMOUNTS = tuple(
+    name
+    for field, is_split in _FIELDS.items()
+    for name in ([f"{field}.{part}" for part in PARTS] if is_split else [field])
 )
-"""The amount types of a loan: the fields of ``Recognised``, in order."""
+"""The amount types of a loan: the fields of ``Recognised`` in order, split ones by component."""
 PLACE = {name: place for place, name in enumerate(AMOUNTS)}
+INSIDE = [field for field in ("on_balance", "earned") if field in _FIELDS]
+"""What grows while the claim stands in the books; outside them ``off_balance`` does."""
 GROWING = {
     GROWS_INTEREST: ("interest_accrued_minor", "interest_minor"),
     GROWS_PENALTY: ("penalty_accrued_minor", "penalty_minor"),
@@ -41,7 +48,7 @@ GROWING = {
 
 
 class Columns:
-    """N loans: ``scalars`` (N × 7), ``amounts`` (N × types) and the rows of their pieces."""
+    """N loans: ``scalars`` (N × 10), ``amounts`` (N × types) and the rows of their pieces."""
 
     def __init__(self, scalars: Ints, amounts: Ints, rows: Ints) -> None:
         self.scalars, self.amounts, self.rows = scalars, amounts, rows
@@ -68,15 +75,26 @@ class Columns:
         self.amounts = _longer(self.amounts, count)
         places = np.fromiter(outlooks, np.int64, len(outlooks))
         found = list(outlooks.values())
-        self.scalars[places] = [
-            (o.day, o.next_day, o.status, o.place, o.since, o.due_minor, o.fell_due_on)
-            for o in found
-        ]
+        self.scalars[places] = np.array([o[: len(SCALARS)] for o in found], np.int64)
         self.amounts[places] = [_flat(o.recognised) for o in found]
         kept = self.rows[~np.isin(self.rows[:, 0], places)]
         rows = [(place, *row) for place, o in outlooks.items() for row in o.rows]
         fresh = np.array(rows, np.int64).reshape(len(rows), WIDTH)
         self.rows = np.ascontiguousarray(np.concatenate([kept, fresh]))
+
+    def resize(self, count: int) -> None:
+        """Make it so many loans: the last ones go, new ones are zero and stale on any day."""
+        if count < len(self):
+            self.scalars, self.amounts = self.scalars[:count], self.amounts[:count]
+            self.rows = np.ascontiguousarray(self.rows[self.rows[:, 0] < count])
+        self.scalars = _longer(self.scalars, count)
+        self.amounts = _longer(self.amounts, count)
+
+    def freeze(self, places: Sequence[int]) -> None:
+        """Let nothing grow at these places, and take them for stale on any day."""
+        if places:
+            self.column("next_day")[np.array(places)] = 0
+            self.rows = np.ascontiguousarray(self.rows[~np.isin(self.rows[:, 0], places)])
 
     def stale(self, day: int) -> Ints:
         """Places of the loans that must be folded again to be known on a day."""
@@ -98,7 +116,8 @@ class Columns:
         for figure, (total, part) in GROWING.items():
             more = grown[:, figure]
             found[:, PLACE[total]] += more
-            found[:, PLACE[f"on_balance.{part}"]] += np.where(inside, more, 0)
+            for field in INSIDE:
+                found[:, PLACE[f"{field}.{part}"]] += np.where(inside, more, 0)
             found[:, PLACE[f"off_balance.{part}"]] += np.where(inside, 0, more)
         return found
 
@@ -110,18 +129,19 @@ class Columns:
 
 def recognised(amounts: Sequence[int]) -> Recognised:
     """One row of amounts as cumulative amounts of a loan."""
-    values = [int(each) for each in amounts]
-    first, second = len(OWN), len(OWN) + len(CLAIMS)
-    return Recognised(
-        **dict(zip(OWN, values[:first], strict=True)),
-        on_balance=Amounts(**dict(zip(CLAIMS, values[first:second], strict=True))),
-        off_balance=Amounts(**dict(zip(CLAIMS, values[second:], strict=True))),
-    )
+    values = iter([int(each) for each in amounts])
+    fields: dict[str, Any] = {
+        field: Amounts(**{part: next(values) for part in PARTS}) if is_split else next(values)
+        for field, is_split in _FIELDS.items()
+    }
+    return Recognised(**fields)
 
 
-def _flat(found: Recognised) -> tuple[int, ...]:
-    *own, inside, outside = msgspec.structs.astuple(found)
-    return (*own, *msgspec.structs.astuple(inside), *msgspec.structs.astuple(outside))
+def _flat(found: Recognised) -> list[int]:
+    values: list[int] = []
+    for value in msgspec.structs.astuple(found):
+        values += msgspec.structs.astuple(value) if isinstance(value, Amounts) else (value,)
+    return values
 
 
 def _longer(column: Ints, count: int) -> Ints:

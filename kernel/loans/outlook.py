@@ -47,8 +47,8 @@ class Outlook(NamedTuple):
     """A loan on ``day`` and until the day before ``next_day``.
 
     ``rows`` are pieces without their owner. ``since`` is the oldest unpaid due date once the loan
-    is late, else 0. ``due_minor`` is what has fallen due and is unpaid; ``fell_due_on`` the last
-    day on which an instalment fell due, 0 for none.
+    is late, else 0; ``accrued_minor`` is interest not yet due. ``due_minor`` is what has fallen due
+    and is unpaid; ``fell_due_on`` the last day on which an instalment fell due, 0 for none.
     """
 
     day: int
@@ -58,6 +58,9 @@ class Outlook(NamedTuple):
     since: int
     due_minor: int
     fell_due_on: int
+    overdue_minor: int
+    held_minor: int
+    accrued_minor: int
     recognised: Recognised
     rows: tuple[Row, ...]
 
@@ -87,6 +90,9 @@ def outlook(terms: LoanTerms, events: Sequence[AnyLoanEvent], as_of: datetime.da
             for part in range(5)
         ),
         fell_due_on=max((line.due for line in due if line.number), default=0),
+        overdue_minor=today.overdue_minor,
+        held_minor=today.held_minor,
+        accrued_minor=today.accrued_minor,
         recognised=today.recognised,
         rows=tuple(rows),
     )  # fmt: skip
