@@ -8,11 +8,12 @@ a wave at a time.
 from __future__ import annotations
 
 import datetime
+import itertools
 import multiprocessing
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 
 import structlog
 from sqlalchemy import Engine
@@ -88,13 +89,17 @@ class CellBank:
             _begin,
             (self._cell.url, self._cell.schema),
         ) as pool:
-            waiting = [pool.submit(_work, cut, step, number) for number in chunks]
-            try:
-                for one in as_completed(waiting):
+            left = iter(chunks)
+            waiting = {
+                pool.submit(_work, cut, step, number)
+                for number in itertools.islice(left, self._processes + 1)
+            }
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for number in itertools.islice(left, len(done)):
+                    waiting.add(pool.submit(_work, cut, step, number))
+                for one in done:
                     yield one.result()
-            finally:
-                for one in waiting:
-                    one.cancel()
 
     def wait_for(self, position: int) -> bool:
         """See kernel.close.run.Bank."""
@@ -110,8 +115,17 @@ class _Worker:
 
 def _begin(url: str, schema: str) -> None:
     os.nice(NICE)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     _Worker.sql = Database(url, schema).sqlalchemy_engine(pool_size=1)
     _Worker.log = PostgresLog(url, schema)
+
+
+def _die_with_parent() -> None:
+    """A server that is killed leaves nobody behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(cut: Cut, step: str, number: int) -> Done:

@@ -10,7 +10,10 @@ from adapters.rpc.security import Credentials, issue
 
 READS = ("*.get_*", "ledger.list_journals", "operation.command_outcome")
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "operator": ("BATCH", ("operation.*", "ledger.*", "payment.run_standing_order", *READS)),
+    "operator": (
+        "BATCH",
+        ("operation.*", "close.*", "ledger.*", "payment.run_standing_order", *READS),
+    ),
     "product-maker": (
         "COUNTER",
         ("product.draft_product", "product.define_product", *READS),

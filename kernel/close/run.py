@@ -34,7 +34,6 @@ from kernel.projections.queries.reading import Reader
 WAVE = 100
 """Commands of the close in the engine at once: live payments queue behind no more than these."""
 COLLECT = "CollectInstalment"
-DIGESTED = ("accrue", "due", *RULES)
 
 
 class Ask(NamedTuple):
@@ -111,7 +110,7 @@ class Close:
     def _close(self, date: datetime.date) -> None:
         cut = self._cut(date)
         try:
-            for step in ("accrue", "due", COLLECT, *RULES):
+            for step in chunk_steps(self._bank):
                 self._over_chunks(cut, step)
             digest, totals = self._check(cut)
             self._seal(cut, digest, totals)
@@ -163,12 +162,10 @@ class Close:
             ready = {one.chunk for one in tables.all_done(connection, cut.date) if one.step == step}
         todo = [number for number in range(cut.chunks) if number not in ready]
         steps: Iterable[Done]
-        if step != COLLECT:
-            steps = self._bank.run_chunks(cut, step, todo)
-        elif self._bank.knows(COLLECT):
+        if step == COLLECT:
             steps = (self._collect(cut, number) for number in todo)
         else:
-            return
+            steps = self._bank.run_chunks(cut, step, todo)
         self._tell(cut.date, step, len(ready), cut.chunks)
         for number, _ in enumerate(steps, 1):
             self._tell(cut.date, step, len(ready) + number, cut.chunks)
@@ -254,11 +251,17 @@ class Close:
         self._tell(cut.date, "seal", 1, 1)
 
 
+def chunk_steps(bank: Bank) -> tuple[str, ...]:
+    """The steps that go over the loans, in order; what no area does yet is no step."""
+    collects = (COLLECT,) if bank.knows(COLLECT) else ()
+    return ("accrue", "due", *collects, *RULES)
+
+
 def _digest(connection: Connection, cut: Cut, totals: list[dict[str, Any]]) -> str:
     """One digest of all digests: the same for the same log up to the cut."""
     made = hashlib.blake2b(digest_size=32)
     made.update(f"{cut.date} {cut.previous} {cut.position} {cut.chunks} {totals}\n".encode())
     for one in tables.all_done(connection, cut.date):
-        if one.step in DIGESTED:
+        if one.step in ("accrue", "due", *RULES):
             made.update(f"{one.step} {one.chunk} {one.rows} {one.parked}\n".encode() + one.digest)
     return made.hexdigest()
