@@ -47,6 +47,7 @@ class CellBank:
     def __init__(self, cell: Cell, processes: int = PROCESSES) -> None:
         self._cell = cell
         self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
 
     def knows(self, method: str) -> set[str]:
         """See kernel.close.run.Bank."""
@@ -83,23 +84,34 @@ class CellBank:
             for number in chunks:
                 yield run_chunk(self._cell.sql, self._cell.log, cut, step, number)
             return
-        with ProcessPoolExecutor(
-            self._processes,
-            multiprocessing.get_context("spawn"),
-            _begin,
-            (self._cell.url, self._cell.schema),
-        ) as pool:
-            left = iter(chunks)
-            waiting = {
-                pool.submit(_work, cut, step, number)
-                for number in itertools.islice(left, self._processes + 1)
-            }
-            while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for number in itertools.islice(left, len(done)):
-                    waiting.add(pool.submit(_work, cut, step, number))
-                for one in done:
-                    yield one.result()
+        pool = self._computing()
+        left = iter(chunks)
+        waiting = {
+            pool.submit(_work, cut, step, number)
+            for number in itertools.islice(left, self._processes + 1)
+        }
+        while waiting:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for number in itertools.islice(left, len(done)):
+                waiting.add(pool.submit(_work, cut, step, number))
+            for one in done:
+                yield one.result()
+
+    def _computing(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._processes,
+                multiprocessing.get_context("spawn"),
+                _begin,
+                (self._cell.url, self._cell.schema),
+            )
+        return self._pool
+
+    def end(self) -> None:
+        """End the computing processes, after what they are at."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
 
     def wait_for(self, position: int) -> bool:
         """See kernel.close.run.Bank."""
@@ -157,7 +169,10 @@ class DayCloses:
     def close(self, date: datetime.date, tell: Tell = silent) -> str:
         """Close a day in this thread; its digest. Raises as ``kernel.close.run.Close.run``."""
         bank = CellBank(self._cell, self._processes)
-        return Close(self._cell.sql, self._cell.log, bank, tell).run(date)
+        try:
+            return Close(self._cell.sql, self._cell.log, bank, tell).run(date)
+        finally:
+            bank.end()
 
     def standing(self, date: datetime.date) -> tuple[tables.Standing | None, str, bool]:
         """How the close of a day stands, why it failed before it began, whether one runs here."""
