@@ -120,11 +120,12 @@ def run(url: str, loans: int) -> None:
         shown = Table(title=f"{loans:,} loans; drawn and appended in {appended:.1f} s")
         for column in ("day", "step", "seconds", "µs a loan", "rows"):
             shown.add_column(column, justify="right" if column != "step" else "left")
-        during = None
+        during = before
         for number in range(3):
             date = DAY + datetime.timedelta(days=number)
             watch = Stopwatch()
-            with Payments(bank) as during:
+            during = Payments(bank)
+            with during:
                 DayCloses(cell).close(date, watch.tell)
             rows = rows_of(cell, date)
             for step, seconds in watch.seconds.items():
@@ -133,7 +134,6 @@ def run(url: str, loans: int) -> None:
             whole = sum(watch.seconds.values())
             shown.add_row(str(date), "all", f"{whole:.2f}", f"{1e6 * whole / loans:.1f}", "")
         console.print(shown)
-        assert during is not None
         console.print(f"payments before:           {before.figures()}")
         console.print(f"payments during a close:   {during.figures()}")
         ratio = statistics.median(during.taken) / statistics.median(before.taken)

@@ -73,7 +73,7 @@ def _due(connection: Connection, cut: Cut, chunk: Chunk) -> tuple[Done, list[Obs
     columns, day = chunk.columns, cut.date.toordinal()
     since = day - 1 if cut.previous is None else cut.previous.toordinal()
     status, late = columns.column("status"), columns.days_past_due(day)
-    fell, owed = columns.column("fell_due_on"), columns.column("due_minor")
+    fell, owed = columns.column("fell_due_on"), columns.due(day)
     marks = (2 * status + (late > 0)).astype(np.int64)
     before = _marks(connection, cut, "due", chunk.number, len(marks))
     observed = []
@@ -88,7 +88,7 @@ def _due(connection: Connection, cut: Cut, chunk: Chunk) -> tuple[Done, list[Obs
         if was < 0 or was // 2 != now // 2:
             names = "" if was < 0 else STATUSES[was // 2].value, STATUSES[now // 2].value
             observed.append(Observation("STATUS_CHANGED", loan_id, *names))
-    digest = _digest(marks.tobytes(), repr(observed).encode())
+    digest = _digest(marks.tobytes(), fell.tobytes(), owed.tobytes())
     made = Done("due", chunk.number, len(observed), 0, digest, zlib.compress(marks.tobytes(), 1))
     return made, observed
 

@@ -28,7 +28,8 @@ SCALARS = (
     "day", "next_day", "status", "place", "since", "due_minor", "fell_due_on", "overdue_minor",
     "held_minor", "accrued_minor",
 )  # fmt: skip
-"""Figures of a loan on its day; ``accrued_minor`` and the amounts go on by its pieces."""
+"""Figures of a loan on its day; ``accrued_minor``, ``due_minor`` and the amounts go on by its
+pieces."""
 PARTS = Amounts.__struct_fields__
 _FIELDS = {field.name: field.type is Amounts for field in msgspec.structs.fields(Recognised)}
 AMOUNTS = tuple(
@@ -120,6 +121,12 @@ class Columns:
                 found[:, PLACE[f"{field}.{part}"]] += np.where(inside, more, 0)
             found[:, PLACE[f"off_balance.{part}"]] += np.where(inside, 0, more)
         return found
+
+    def due(self, day: int) -> Ints:
+        """What has fallen due and is unpaid on a day, with what lateness has cost by then."""
+        late = self.grown(day)[:, [GROWS_PENALTY, GROWS_COMPOUND]].sum(axis=1)
+        owed: Ints = self.column("due_minor") + late
+        return owed
 
     def days_past_due(self, day: int) -> Ints:
         """Days since the oldest unpaid due date; 0 for a loan that is not late."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from kernel.loans.columns import Columns, recognised
-from kernel.loans.fold import fold_to
+from kernel.loans.fold import Folded, fold_to
 from kernel.loans.outlook import STATUSES, Outlook, outlook
 from kernel.loans.result import noted
 from tests.support.loan_cases import some_events, some_terms
@@ -42,12 +42,20 @@ def differences(change: Change = lambda found: found, loans: int = LOANS) -> tup
                 recognised(columns.at(day)[0]),
                 STATUSES[made.status],
                 int(columns.days_past_due(day)[0]),
+                int(columns.due(day)[0]),
             )
-            told = (expected.recognised, expected.status, expected.days_past_due)
+            told = (expected.recognised, expected.status, expected.days_past_due, due(folded))
             if found_there != told:
                 found.append(f"seed {seed}, {terms.method}, {as_of}: {found_there} not {told}")
         grown += bool(columns.grown(last).any())
     return found, grown
+
+
+def due(folded: Folded) -> int:
+    """What has fallen due and is unpaid."""
+    course = folded.course
+    lines = [line for line in course.owing if line.due <= course.today]
+    return sum(line.open_amount(part) for line in lines for part in range(5))
 
 
 def test_arrays_say_what_the_fold_says() -> None:

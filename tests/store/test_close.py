@@ -15,17 +15,19 @@ import pytest
 from adapters.cell import Cell
 from adapters.database import Database
 from adapters.database.migrate import migrate
-from adapters.day_close import DayCloses
+from adapters.day_close import COMMANDS, DayCloses
 from kernel.application.folds import LOAN
 from kernel.business_date.events import DaySealed
 from kernel.business_date.refusals import DayNotEnded
 from kernel.close import chunks, tables
+from kernel.close.run import COLLECT
 from kernel.eventstore.log import Log
 from kernel.loans.columns import Columns, Ints, recognised
 from kernel.loans.state import standing_of
 from kernel.projections import outlooks
 from tests.support.bank import Bank, transfer
 from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
+from tests.support.lending import publish
 
 LOANS = 60
 STEPS = ("cut", "accrue", "due", "check", "seal")
@@ -148,6 +150,26 @@ def test_a_process_that_dies_leaves_a_close_to_go_on_with(
     assert len(seals(cell.log)) == 1
 
 
+def forget(cell: Cell) -> None:
+    """Drop everything that the close made beside the log."""
+    with cell.sql.begin() as connection:
+        for table in (tables.PROGRESS, tables.DAYS, tables.OBSERVATIONS):
+            connection.execute(table.delete())
+        outlooks.drop(connection)
+
+
+def test_a_sealed_day_is_worked_out_again(ledger: tuple[Cell, Bank]) -> None:
+    """From the log alone, days later, to the same digest; the log is as it was."""
+    cell, bank = ledger
+    digest = closes(cell).close(DAY)
+    bank.done("RepayLoan", loan_id="L-0", amount_minor=777)
+    second = closes(cell).close(NEXT)
+    head = cell.log.head().position
+    forget(cell)
+    assert (closes(cell).close(NEXT), closes(cell).close(DAY)) == (second, digest)
+    assert cell.log.head().position == head
+
+
 def test_missed_days_are_closed_in_order(ledger: tuple[Cell, Bank]) -> None:
     """Days that ended unsealed come first; a day still to come is refused."""
     cell, bank = ledger
@@ -248,3 +270,18 @@ def test_a_close_that_cannot_go_on_says_why(
     assert (found.state, found.steps["due"]) == ("FAILED", found.chunks)
     monkeypatch.undo()
     assert closes(cell).close(DAY)
+
+
+@pytest.mark.skipif(COLLECT not in COMMANDS, reason="nobody collects instalments yet")
+def test_what_is_due_is_collected_once(ledger: tuple[Cell, Bank]) -> None:
+    """Dated on the day that ended, so nobody is late by the close; a repeat is answered."""
+    cell, bank = ledger
+    publish(bank)
+    digest = closes(cell).close(DAY)
+    left = bank.balance("A-1")
+    found = standing_of(bank.states.get(LOAN, "L-0"), NEXT)
+    assert (found.status, found.due.total_minor) == ("ACTIVE", 0)
+    head = cell.log.head().position
+    forget(cell)
+    assert closes(cell).close(DAY) == digest
+    assert (bank.balance("A-1"), cell.log.head().position) == (left, head)
