@@ -15,6 +15,7 @@ from rich.progress import Progress
 from adapters.cell import Cell, running, tune_process
 from adapters.cli import reports
 from adapters.cli.client import Client
+from adapters.cli.close import close
 from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
 from adapters.cli.demo import run_demo
 from adapters.cli.deposit import deposit
@@ -52,6 +53,7 @@ app.add_typer(report, name="report")
 app.add_typer(loan, name="loan")
 app.add_typer(deposit, name="deposit")
 app.command("explain")(explain)
+app.command()(close)
 
 AsOf = Annotated[
     datetime.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Value date.")

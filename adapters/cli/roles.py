@@ -14,6 +14,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "BATCH",
         (
             "operation.*",
+            "close.*",
             "ledger.*",
             "payment.run_standing_order",
             "account.take_dormancy_step",

@@ -7,6 +7,7 @@ from typing import Any
 
 from corebank.account.v1 import account_pb2
 from corebank.audit.v1 import audit_pb2
+from corebank.close.v1 import close_pb2
 from corebank.collateral.v1 import collateral_pb2
 from corebank.common.v1 import common_pb2
 from corebank.customer.v1 import customer_pb2
@@ -42,6 +43,7 @@ FILES = (
     ledger_pb2,
     audit_pb2,
     operation_pb2,
+    close_pb2,
 )
 
 COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in USE_CASES}

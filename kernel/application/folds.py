@@ -126,6 +126,7 @@ BUSINESS_DATE = Fold(
     kind="bank",
     initial=business_dates.INITIAL,
     evolve=business_dates.evolve,
+    version=2,
 )
 
 FOLDS: tuple[Fold[Any], ...] = (

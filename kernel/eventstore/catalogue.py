@@ -51,6 +51,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "collateral.MarginCallRaised.v1": collateral.MarginCallRaised,
     "collateral.MarginCallClosed.v1": collateral.MarginCallClosed,
     "collateral.CollateralLiquidated.v1": collateral.CollateralLiquidated,
+    "business_date.DaySealed.v1": business_date.DaySealed,
     "customers.CustomerRegistered.v1": customers.CustomerRegistered,
     "customers.CustomerIdentified.v1": customers.CustomerIdentified,
     "customers.CustomerUpdated.v1": customers.CustomerUpdated,
