@@ -35,6 +35,7 @@ from adapters.settings import Settings, log_as_json
 from kernel.accounts.policy import POLICY
 from kernel.application.clock import SystemClock
 from kernel.audit.verify import verify
+from kernel.deposits.policy import POLICY as DEPOSIT_POLICY
 from kernel.eventstore.indexer import Indexer
 from kernel.eventstore.postgres import PostgresLog
 from kernel.projections import progress
@@ -66,7 +67,8 @@ def _date(value: datetime.datetime | None) -> datetime.date | None:
 def serve() -> None:
     """Run the gRPC server of one ledger until Ctrl-C; settings are COREBANK_… variables."""
     log_as_json()
-    unverified = [row.key for row in POLICY.unverified()]
+    rows = (*POLICY.unverified(), *DEPOSIT_POLICY.unverified())
+    unverified = sorted({row.key for row in rows})
     structlog.get_logger(__name__).warning("policy.unverified", keys=unverified)
     settings = Settings()
     with clear_errors(), open_database(settings) as database:

@@ -10,14 +10,40 @@ from adapters.rpc.security import Credentials, issue
 
 READS = ("*.get_*", "ledger.list_journals", "operation.command_outcome")
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "operator": ("BATCH", ("operation.*", "ledger.*", "payment.run_standing_order", *READS)),
+    "operator": (
+        "BATCH",
+        (
+            "operation.*",
+            "ledger.*",
+            "payment.run_standing_order",
+            "account.take_dormancy_step",
+            "deposit.settle_interest",
+            "deposit.mature_deposit",
+            "deposit.rollover_term_deposit",
+            *READS,
+        ),
+    ),
     "product-maker": (
         "COUNTER",
         ("product.draft_product", "product.define_product", *READS),
     ),
     "lender": ("COUNTER", ("loan.*", *READS)),
+    "rate-setter": ("COUNTER", ("deposit.publish_deposit_rate", *READS)),
     "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
-    "teller": ("COUNTER", ("customer.*", "account.*", "payment.*", *READS)),
+    "teller": (
+        "COUNTER",
+        (
+            "customer.*",
+            "account.*",
+            "payment.*",
+            "deposit.open_*",
+            "deposit.withdraw_*",
+            "deposit.*_notice",
+            "deposit.set_agreement",
+            "deposit.settle_interest",
+            *READS,
+        ),
+    ),
     "channel": (
         "MOBILE",
         (
@@ -25,6 +51,9 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "customer.register_customer",
             "account.open_account",
             "account.*_hold",
+            "deposit.open_*",
+            "deposit.withdraw_*",
+            "deposit.*_notice",
             *READS,
         ),
     ),

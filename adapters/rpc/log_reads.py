@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import msgspec
@@ -35,10 +36,10 @@ class LogReads:
         """A product's versions; ``as_of`` is the day on which they are on sale or not."""
         product_id = identifier("product_id", message.product_id)
         known_at = known_position(self._log, at)
-        state = self._folded(PRODUCT, product_id, known_at)
+        state = self.folded(PRODUCT, product_id, known_at)
         if not state.versions:
             raise ProductNotFound(product_id=product_id, known_at=known_at)
-        on = at.as_of or self._folded(BUSINESS_DATE, ENTITY.partition(":")[2], known_at).date
+        on = at.as_of or self.folded(BUSINESS_DATE, ENTITY.partition(":")[2], known_at).date
         return {
             "product_id": product_id,
             "known_at": known_at,
@@ -62,7 +63,7 @@ class LogReads:
     def payment(self, message: Any, at: At) -> dict[str, Any]:
         """A payment and what became of it."""
         known_at = known_position(self._log, at)
-        state = self._folded(PAYMENT, str(message.payment_id), known_at)
+        state = self.folded(PAYMENT, str(message.payment_id), known_at)
         require_payment(state, message.payment_id)
         in_two_phases = bool(state.hold_id)
         return {
@@ -82,15 +83,22 @@ class LogReads:
             "released_minor": state.released_minor,
         }
 
+    def day(self, at: At, known_at: int) -> datetime.date:
+        """The day asked for, else the business date as known; refuses Unanswerable before one."""
+        on = at.as_of or self.folded(BUSINESS_DATE, ENTITY.partition(":")[2], known_at).date
+        if on is None:
+            raise Unanswerable(question="The business date", asked=known_at, limit=0)
+        return on
+
     def business_date(self, message: Any, at: At) -> dict[str, Any]:
         """The business date; refuses Unanswerable before there is one."""
         known_at = known_position(self._log, at)
-        state = self._folded(BUSINESS_DATE, ENTITY.partition(":")[2], known_at)
+        state = self.folded(BUSINESS_DATE, ENTITY.partition(":")[2], known_at)
         if state.date is None:
             raise Unanswerable(question="The business date", asked=known_at, limit=0)
         return {"date": state.date, "first_date": state.first, "known_at": known_at}
 
-    def _folded(self, fold: Fold[Any], entity_id: str, known_at: int) -> Any:
+    def folded(self, fold: Fold[Any], entity_id: str, known_at: int) -> Any:
         """The state of an entity up to the known position."""
         entity = f"{fold.kind}:{entity_id}"
         facts = self._log.history({entity: 0})[entity]

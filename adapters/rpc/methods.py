@@ -9,6 +9,7 @@ from corebank.account.v1 import account_pb2
 from corebank.audit.v1 import audit_pb2
 from corebank.common.v1 import common_pb2
 from corebank.customer.v1 import customer_pb2
+from corebank.deposit.v1 import deposit_pb2
 from corebank.ledger.v1 import ledger_pb2
 from corebank.loan.v1 import loan_pb2
 from corebank.operation.v1 import operation_pb2
@@ -28,6 +29,7 @@ FILES = (
     account_pb2,
     payment_pb2,
     loan_pb2,
+    deposit_pb2,
     ledger_pb2,
     audit_pb2,
     operation_pb2,

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from adapters.cell import Cell
 from adapters.rpc.camt import camt053
 from adapters.rpc.convert import fill
+from adapters.rpc.deposit_reads import DepositReads
 from adapters.rpc.log_reads import LogReads
 from adapters.rpc.methods import methods, reply_class
 from adapters.rpc.questions import (
@@ -57,6 +58,7 @@ class Reads:
         self._cell = cell
         self._reader = Reader(cell.sql)
         from_log = LogReads(cell.log)
+        deposits = DepositReads(cell.log, from_log)
         self.questions: dict[str, Question] = {
             "GetCustomer": Question(self.customer, dated=True),
             "GetProduct": Question(from_log.product, dated=True),
@@ -66,6 +68,9 @@ class Reads:
             "GetUsage": Question(self.usage, dated=True),
             "GetPayment": Question(from_log.payment, dated=False),
             "GetStandingOrder": Question(self.standing_order, dated=False),
+            "GetDeposit": Question(deposits.deposit, dated=True),
+            "GetDepositRates": Question(deposits.rates, dated=True),
+            "GetInterest": Question(deposits.interest, dated=True),
             "GetTrialBalance": Question(self.trial_balance, dated=True),
             "ListJournals": Question(self.journals, dated=True),
             "ExplainFigure": Question(self.explain_figure, dated=True),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from kernel.accounts.dormancy import ActivityState
 from kernel.accounts.holdings import HoldingsState
 from kernel.accounts.movements import require_open
 from kernel.accounts.state import AccountState
 from kernel.application.folds import (
     ACCOUNT,
+    ACTIVITY,
     BUSINESS_DATE,
     CONTRACT,
     CUSTOMER,
+    DEPOSIT,
+    DEPOSIT_RATES,
     DOCUMENT,
     HOLDINGS,
+    INTEREST,
     LOAN,
     PAYMENT,
     PRODUCT,
@@ -21,6 +26,9 @@ from kernel.application.states import States
 from kernel.business_date.events import ENTITY as BANK
 from kernel.business_date.state import BusinessDateState
 from kernel.customers.state import CustomerState, DocumentState
+from kernel.deposits.interest import InterestState
+from kernel.deposits.rates import RatesState
+from kernel.deposits.state import DepositState
 from kernel.loans.state import ContractState, LoanState
 from kernel.payments.state import PaymentState, StandingOrderState
 from kernel.products.state import ProductState
@@ -79,3 +87,19 @@ class Books:
     def loan(self, loan_id: str) -> LoanState:
         """A loan, whether it exists or not."""
         return self._states.get(LOAN, loan_id)
+
+    def deposit(self, deposit_id: str) -> DepositState:
+        """A term or notice deposit, whether it exists or not."""
+        return self._states.get(DEPOSIT, deposit_id)
+
+    def deposit_rates(self, currency: str) -> RatesState:
+        """Listed rates of deposits in a currency."""
+        return self._states.get(DEPOSIT_RATES, currency)
+
+    def interest(self, account_id: str) -> InterestState:
+        """Interest and balance-days of an account; folded on demand."""
+        return self._states.get(INTEREST, account_id)
+
+    def activity(self, account_id: str) -> ActivityState:
+        """When an account was last used; folded on demand."""
+        return self._states.get(ACTIVITY, account_id)

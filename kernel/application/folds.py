@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel.accounts import dormancy
 from kernel.accounts import holdings as account_holdings
 from kernel.accounts import plain as plain_accounts
 from kernel.accounts import state as accounts
+from kernel.application import interest_fold
 from kernel.application.fold import Fold
 from kernel.business_date import state as business_dates
 from kernel.customers import state as customers
+from kernel.deposits import rates as deposit_rates
+from kernel.deposits import state as deposits
 from kernel.loans import state as loans
 from kernel.payments import state as payments
 from kernel.products import state as products
@@ -58,6 +62,27 @@ CONTRACT = Fold(
     evolve=loans.evolve_contract,
 )
 LOAN = Fold(name="loan", kind="loan", initial=loans.INITIAL_LOAN, evolve=loans.evolve_loan)
+ACTIVITY = Fold(
+    name="activity",
+    kind="account",
+    initial=dormancy.INITIAL,
+    evolve=dormancy.evolve,
+    on_demand=True,
+)
+DEPOSIT = Fold(name="deposit", kind="deposit", initial=deposits.INITIAL, evolve=deposits.evolve)
+DEPOSIT_RATES = Fold(
+    name="deposit_rates",
+    kind="deposit_rates",
+    initial=deposit_rates.INITIAL,
+    evolve=deposit_rates.evolve,
+)
+INTEREST = Fold(
+    name="interest",
+    kind="account",
+    initial=interest_fold.INITIAL,
+    evolve=interest_fold.evolve,
+    on_demand=True,
+)
 BUSINESS_DATE = Fold(
     name="business_date",
     kind="bank",
@@ -75,5 +100,9 @@ FOLDS: tuple[Fold[Any], ...] = (
     STANDING_ORDER,
     CONTRACT,
     LOAN,
+    DEPOSIT,
+    DEPOSIT_RATES,
+    INTEREST,
+    ACTIVITY,
     BUSINESS_DATE,
 )

@@ -9,6 +9,7 @@ from kernel.accounts import events as accounts
 from kernel.business_date import events as business_date
 from kernel.common.facts import Event
 from kernel.customers import events as customers
+from kernel.deposits import events as deposits
 from kernel.eventstore.codec import Codec
 from kernel.eventstore.upcasters import UPCASTERS
 from kernel.loans import events as loans
@@ -19,6 +20,10 @@ CATALOGUE: dict[str, type[Event]] = {
     "accounts.AccountOpened.v1": accounts.AccountOpened,
     "accounts.AccountClosed.v1": accounts.AccountClosed,
     "accounts.AccountMarkedDormant.v1": accounts.AccountMarkedDormant,
+    "accounts.AccountLimitedToCounter.v1": accounts.AccountLimitedToCounter,
+    "accounts.DormancyNoticeGiven.v1": accounts.DormancyNoticeGiven,
+    "accounts.MovedToLongSuspense.v1": accounts.MovedToLongSuspense,
+    "accounts.LongSuspenseClaimed.v1": accounts.LongSuspenseClaimed,
     "accounts.AccountReactivated.v1": accounts.AccountReactivated,
     "accounts.OverdraftLimitSet.v1": accounts.OverdraftLimitSet,
     "accounts.BoundAccountChanged.v1": accounts.BoundAccountChanged,
@@ -38,6 +43,17 @@ CATALOGUE: dict[str, type[Event]] = {
     "customers.CustomerRestrained.v1": customers.CustomerRestrained,
     "customers.CustomerRestraintLifted.v1": customers.CustomerRestraintLifted,
     "customers.CustomersMerged.v1": customers.CustomersMerged,
+    "deposits.DepositRatePublished.v1": deposits.DepositRatePublished,
+    "deposits.TermDepositOpened.v1": deposits.TermDepositOpened,
+    "deposits.TermDepositWithdrawn.v1": deposits.TermDepositWithdrawn,
+    "deposits.TermDepositMatured.v1": deposits.TermDepositMatured,
+    "deposits.TermDepositRolledOver.v1": deposits.TermDepositRolledOver,
+    "deposits.NoticeDepositOpened.v1": deposits.NoticeDepositOpened,
+    "deposits.NoticeGiven.v1": deposits.NoticeGiven,
+    "deposits.NoticeCancelled.v1": deposits.NoticeCancelled,
+    "deposits.NoticeDepositWithdrawn.v1": deposits.NoticeDepositWithdrawn,
+    "deposits.InterestSettled.v1": deposits.InterestSettled,
+    "deposits.AgreementSet.v1": deposits.AgreementSet,
     "loans.LoanApplied.v1": loans.LoanApplied,
     "loans.CreditApproved.v1": loans.CreditApproved,
     "loans.CreditDeclined.v1": loans.CreditDeclined,
