@@ -208,16 +208,16 @@ def asked_of_the_bank(
     with running_bank(MemoryLog()) as bank:
         bank.open_day()
         publish(bank)
-        for each in ("1", "2"):
-            contract(bank, f"K-{each}")
-            drawn_at_the_bank(bank, loan_id=f"L-{each}", contract_id=f"K-{each}")
+        for number in ("1", "2"):
+            contract(bank, f"K-{number}")
+            drawn_at_the_bank(bank, loan_id=f"L-{number}", contract_id=f"K-{number}")
         for part, until in ((arrivals[::2], "2026-03-20"), (arrivals[1::2], "2026-03-25")):
             pass_days(bank, until)
-            for number, after, loan_id, minor in part:
+            for payment, after, loan_id, minor in part:
                 value_date = datetime.date(2026, 3, 3) + datetime.timedelta(after)
                 bank.done(
                     "RepayLoan",
-                    f"payment-{number}",
+                    f"payment-{payment}",
                     loan_id=loan_id,
                     amount_minor=minor,
                     mode="IN_ADVANCE",
@@ -265,10 +265,9 @@ def test_books_that_never_take_back_depend_on_the_order(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The seeded defect: interest that an event dated back makes too much stays posted."""
-    real = difference
 
     def keeps(now: Cumulative, before: Cumulative) -> Cumulative:
-        change = real(now, before)
+        change = difference(now, before)
         back = change.get(AmountType.INTEREST_INCOME, 0)
         if back > 0:
             accrued = change.get(AmountType.ACCRUED_INTEREST, 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -19,7 +18,12 @@ from kernel.loans.refusals import LoanNotFound
 from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries import ledger
-from kernel.projections.queries.figures import FigureExplanation, FigureQuestion, explain_figure
+from kernel.projections.queries.figures import (
+    FigureExplanation,
+    FigureJournal,
+    FigureQuestion,
+    explain_figure,
+)
 from kernel.projections.queries.reading import Reader
 from kernel.projections.refusals import Unanswerable
 from tests.support.bank_facts import log_of
@@ -136,7 +140,7 @@ def test_what_was_known_then_explains_what_was_shown_then(engine: Engine, book: 
 
 def test_pages_follow_each_other(engine: Engine, book: DayBook) -> None:
     question = FigureQuestion(subject="130304", branch_id="0755", from_date=FIRST)
-    found: list[Any] = []
+    found: list[FigureJournal] = []
     after = 0
     while True:
         page = explain_figure(Reader(engine), question, LAST, after=after, limit=2)
