@@ -197,15 +197,16 @@ def explain_figure(
             if as_json:
                 sys.stdout.write(json.dumps(msgspec.to_builtins(tree), ensure_ascii=False) + "\n")
             else:
-                console.print(_tree(tree), highlight=False)
+                console.print(explanation_tree(tree), highlight=False)
             return
         raise InvalidInput(("--id", f"there is no scenario {scenario_id!r:.50}"))
 
 
-def _tree(node: Explanation) -> Tree:
+def explanation_tree(node: Explanation) -> Tree:
+    """An explanation for people."""
     inputs = ", ".join(f"{name} {value}" for name, value in node.inputs.items())
     text = f"{node.figure} = {node.value}: {node.says}" + (f" ({inputs})" if inputs else "")
     tree = Tree(Text(text))
     for child in node.children:
-        tree.children.append(_tree(child))
+        tree.children.append(explanation_tree(child))
     return tree

@@ -18,6 +18,7 @@ from adapters.cli.client import Client
 from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
 from adapters.cli.demo import run_demo
 from adapters.cli.deposit import deposit
+from adapters.cli.explain import explain
 from adapters.cli.feed import Feeder
 from adapters.cli.generate_day import generate_day
 from adapters.cli.loan import loan
@@ -49,6 +50,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(report, name="report")
 app.add_typer(loan, name="loan")
 app.add_typer(deposit, name="deposit")
+app.command("explain")(explain)
 
 AsOf = Annotated[
     datetime.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Value date.")

@@ -28,7 +28,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             *READS,
         ),
     ),
-    "auditor": ("COUNTER", ("audit.*", *READS)),
+    "auditor": ("COUNTER", ("audit.*", "ledger.explain_figure", *READS)),
 }
 
 

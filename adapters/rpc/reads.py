@@ -30,7 +30,8 @@ from adapters.rpc.questions import (
     page_token,
 )
 from kernel.audit.verify import verify
-from kernel.projections.queries import bindings, customers, ledger, orders, statements
+from kernel.loans.explain import Explanation
+from kernel.projections.queries import bindings, customers, figures, ledger, orders, statements
 from kernel.projections.queries.latest import Behind, latest_balance
 from kernel.projections.queries.reading import Reader
 from kernel.projections.queries.statements import LineCursor
@@ -67,6 +68,7 @@ class Reads:
             "GetStandingOrder": Question(self.standing_order, dated=False),
             "GetTrialBalance": Question(self.trial_balance, dated=True),
             "ListJournals": Question(self.journals, dated=True),
+            "ExplainFigure": Question(self.explain_figure, dated=True),
             "GetBusinessDate": Question(from_log.business_date, dated=False),
             "GetStatus": Question(self.status, dated=False),
             "VerifyLedger": Question(self.verify_ledger, dated=False),
@@ -193,6 +195,28 @@ class Reads:
         next_after = values.pop("next_after")
         return {**values, "next_page_token": page_token(message, found.known_at, next_after)}
 
+    def explain_figure(self, message: Any, at: At) -> dict[str, Any]:
+        """Where a balance comes from, and a loan's part in it."""
+        after, at = page_start(message, at, int)
+        asked = figures.FigureQuestion(
+            subject=message.subject,
+            branch_id=identifier("branch_id", message.branch_id),
+            currency=filter_by("currency", message.currency) or "CNY",
+            from_date=day("from_date", message.from_date)
+            if message.HasField("from_date")
+            else None,
+            loan_id=filter_by("loan_id", message.loan_id),
+        )
+        found = figures.explain_figure(
+            self._reader, asked, at.as_of, at.known_at, after=after or 0, limit=page_size(message)
+        )
+        values = msgspec.structs.asdict(found)
+        next_after, loan = values.pop("next_after"), values.pop("loan")
+        if loan is not None:
+            trees = [_tree(each) for each in loan.explanations]
+            values["loan"] = {**msgspec.structs.asdict(loan), "explanations": trees}
+        return {**values, "next_page_token": page_token(message, found.known_at, next_after)}
+
     def status(self, message: Any, at: At) -> dict[str, Any]:
         """How this process and its read models stand."""
         head = self._cell.log.head().position
@@ -210,3 +234,13 @@ class Reads:
 
 def _without(value: Any, name: str) -> dict[str, Any]:
     return {k: v for k, v in msgspec.structs.asdict(value).items() if k != name}
+
+
+def _tree(node: Explanation) -> dict[str, Any]:
+    return {
+        "figure": node.figure,
+        "value": node.value,
+        "says": node.says,
+        "inputs": {name: str(value) for name, value in node.inputs.items()},
+        "children": [_tree(child) for child in node.children],
+    }

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, select, text
 from cython_ext.totals import add_at
 from kernel.accounts.events import AccountOpened
 from kernel.audit.finding import FINDINGS_SHOWN, Check, Finding, Verdict
+from kernel.audit.loan_totals import RecomputedLoans
 from kernel.audit.log_checks import check_log_order
 from kernel.audit.postings import Postings
 from kernel.common.facts import Fact
@@ -37,6 +38,7 @@ class Recomputed:
         self.totals = array("q")
         self.postings = Postings()
         self.last_day = datetime.date.min
+        self.loans = RecomputedLoans()
         self.unbalanced: list[Finding] = []
         self.events = 0
         self._digest = hashlib.sha256()
@@ -50,6 +52,7 @@ class Recomputed:
         for fact in facts:
             event = fact.event
             self.events += 1
+            self.loans.take(fact)
             name, data = EVENTS.encode(event)
             value_date = days.get(fact.value_date) or days.setdefault(
                 fact.value_date, str(fact.value_date)
@@ -94,6 +97,13 @@ class Recomputed:
             )
         )
 
+    def ledger(self) -> dict[tuple[str, str, str], int]:
+        """Debit less credit per branch, subject and currency: legs, and what loans mean."""
+        sums = dict(self.postings.subjects())
+        for key, net in self.loans.subjects().items():
+            sums[key] = sums.get(key, 0) + net
+        return {key: net for key, net in sums.items() if net}
+
     def log_digest(self) -> str:
         """SHA-256 over position, name, value date and content of every event."""
         return self._digest.hexdigest()
@@ -103,7 +113,7 @@ class Recomputed:
         digest = hashlib.sha256()
         for account_id, slot in sorted(self.slots.items()):
             digest.update(f"{account_id}\0{self.totals[slot]}\n".encode())
-        for key, net in sorted(self.postings.subjects().items()):
+        for key, net in sorted(self.ledger().items()):
             digest.update(f"{key}\0{net}\n".encode())
         return digest.hexdigest()
 
@@ -207,10 +217,9 @@ def _subjects(connection: Connection, models: ReadModels, again: Recomputed) -> 
     stored = {
         f"{row.subject} at {row.branch_id} in {row.currency}": row.debit_minor - row.credit_minor
         for row in connection.execute(select(totals))
+        if row.debit_minor != row.credit_minor
     }
-    computed = {
-        f"{key[1]} at {key[0]} in {key[2]}": net for key, net in again.postings.subjects().items()
-    }
+    computed = {f"{key[1]} at {key[0]} in {key[2]}": net for key, net in again.ledger().items()}
     return _compare("ledger = recomputed", stored, computed)
 
 

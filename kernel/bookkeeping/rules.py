@@ -1,7 +1,8 @@
 """Posting rules as data: which subject a leg is posted to, from which business date.
 
 A leg is posted by the posting class of its account (or the kind of an internal account) and by
-its purpose. A rule for the very purpose goes before a rule for any purpose. The row in force on
+its purpose; an amount of a loan by the loan's posting class and its amount type as the purpose.
+A rule for the very purpose goes before a rule for any purpose. The row in force on
 the booking date is taken, so a replay posts as the day itself did.
 Source: CAS application guide; the subjects' codes are in ``chart``.
 """
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 import msgspec
 
 from kernel.bookkeeping.chart import CHART
+from kernel.bookkeeping.loan_subjects import LOAN_CLASSES, LOAN_SUBJECTS, rule_id_of
 from kernel.common.legs import InternalAccount
 
 ANY_PURPOSE = "*"
@@ -109,6 +111,13 @@ POSTING_RULES = PostingRules(
         _rule("internal.loan", InternalAccount.LOAN, "300103"),
         _rule("internal.partner", InternalAccount.PARTNER, "300104"),
         _rule("internal.interest-payable", InternalAccount.INTEREST_PAYABLE, "2231"),
+        _rule("internal.foreclosed", InternalAccount.FORECLOSED, "1441"),
+        _rule("internal.guarantor", InternalAccount.GUARANTOR, "122102"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
+        *(
+            _rule(rule_id_of(kind), loan_class, code, kind)
+            for loan_class in LOAN_CLASSES
+            for kind, code in LOAN_SUBJECTS.items()
+        ),
     )
 )

@@ -69,7 +69,8 @@ class InternalAccount(StrEnum):
     ``LOAN`` is where money of loans passes: an event of a loan moves it between the customer's
     account and here, and the loan's own journal takes it from here into the books, so that it
     stands at zero. ``INTEREST_PAYABLE`` does the same for deposit interest, ``PARTNER`` is what is
-    owed to partners of joint loans.
+    owed to partners of joint loans. ``FORECLOSED`` pays with an asset taken instead of money, at
+    its fair value; ``GUARANTOR`` with what a guarantor owes for the borrower.
     """
 
     CASH = "CASH"
@@ -79,6 +80,8 @@ class InternalAccount(StrEnum):
     LOAN = "LOAN"
     PARTNER = "PARTNER"
     INTEREST_PAYABLE = "INTEREST_PAYABLE"
+    FORECLOSED = "FORECLOSED"
+    GUARANTOR = "GUARANTOR"
 
 
 def internal(account: InternalAccount, branch_id: str) -> str:

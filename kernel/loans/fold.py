@@ -40,6 +40,7 @@ from kernel.loans.dated import (
 )
 from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY
 from kernel.loans.money import Money
+from kernel.loans.on_books import on_books
 from kernel.loans.result import noted, result
 from kernel.loans.standing import Standing
 from kernel.loans.terms import LoanTerms, Method, PrepaymentOption
@@ -199,4 +200,5 @@ def _write_off(course: Course, money: Money, source: int) -> None:
         return
     if course.open is not None:
         changes.accelerate(course, money, source)
+    money.left_books = on_books(course)
     course.write_off()

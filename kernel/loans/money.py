@@ -14,6 +14,7 @@ from kernel.common.rounding import rounded
 from kernel.loans.arrears import release, touch
 from kernel.loans.course import MILLION, Course
 from kernel.loans.line import FEE, INDEX, INTEREST, PRINCIPAL, Line
+from kernel.loans.on_books import OnBooks
 from kernel.loans.terms import (
     COMPONENTS,
     Method,
@@ -43,6 +44,7 @@ class Money:
         self.entries: list[Entry] = []
         self.held: list[list[int]] = []
         self.recovered = 0
+        self.left_books: OnBooks | None = None
 
     def write(self, source: int, line: Line | None, purpose: str, amount: int) -> None:
         """Note what an amount was used for; the recovery of a written-off claim is counted."""

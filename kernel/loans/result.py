@@ -16,6 +16,7 @@ from kernel.loans.course import Course
 from kernel.loans.dated import LoanEvent
 from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, Line
 from kernel.loans.money import Entry, Money
+from kernel.loans.on_books import on_books
 from kernel.loans.standing import (
     Allocation,
     Amounts,
@@ -124,17 +125,11 @@ def _recognised(course: Course, money: Money) -> Recognised:
     accrued = course.unsettled()
     due = sum(line.asked[PRINCIPAL] for line in course.lines)
     ahead = sum(part for items in course.ahead.values() for part, _, _ in items)
-    open_fee = 0 if course.open is None else course.open.open_amount(FEE)
-    claims = [sum(line.open_amount(part) for line in course.owing) for part in range(5)]
-    claims[INTEREST] += accrued
-    claims[PRINCIPAL] += course.normal
-    claims[FEE] += open_fee
-    off = [0] * 5
-    if course.written_off:
-        off, claims = claims, [0] * 5
-    elif course.non_accrual:
-        for part in (COMPOUND, PENALTY, INTEREST):
-            off[part], claims[part] = claims[part], 0
+    now = on_books(course)
+    claims, off, then = now.claims, now.outside, money.left_books
+    if then is not None:
+        off = [on + outside for on, outside in zip(claims, off, strict=True)]
+        claims = [0] * 5
     return Recognised(
         disbursed_minor=course.disbursed,
         capitalised_minor=course.capitalised,
@@ -157,6 +152,10 @@ def _recognised(course: Course, money: Money) -> Recognised:
         recovered_minor=money.recovered,
         on_balance=_amounts(claims),
         off_balance=_amounts(off),
+        earned=_amounts(now.earned if then is None else then.earned),
+        written_off=_amounts([0] * 5 if then is None else then.claims),
+        received_since_minor=0 if then is None else now.received - then.received,
+        lent_since_minor=0 if then is None else now.lent - then.lent,
     )
 
 

@@ -147,7 +147,9 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     """Cumulative amounts from the start to the day, by amount type; bookkeeping posts the change.
 
     Off-balance amounts are claims that a bank keeps outside its books: interest of a loan in
-    non-accrual status, everything of a loan written off.
+    non-accrual status, everything of a loan written off. ``earned`` is received, capitalised or
+    claimed on the books, and stays as it was at a write-off; ``written_off`` is what left the books
+    with it, ``received_since_minor`` and ``lent_since_minor`` what came in and went out after it.
     """
 
     disbursed_minor: int
@@ -171,6 +173,10 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     recovered_minor: int
     on_balance: Amounts
     off_balance: Amounts
+    earned: Amounts
+    written_off: Amounts
+    received_since_minor: int
+    lent_since_minor: int
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,10 @@ Units: whole minor units. Sign: debit minus credit in the ledger; a control acco
 sub-ledger's are in the customer's view (credit minus debit).
 
 ``journal-balanced``: debits = credits per journal and currency. ``trial-balance-zero``: debits =
-credits per booking date, branch and currency. ``sub-ledger-control``: the customers' balances =
-their control account, per branch and currency. ``posting-rule-missing``: a leg stands on suspense.
+credits per booking date, branch and currency. ``sub-ledger-control``: the customers' balances, and
+the amounts of loans per amount type, = their control account, per branch and currency.
+``loan-settlement-zero``: the settlement account of loans is cleared. ``loan-parked``: a loan cannot
+be folded. ``posting-rule-missing``: a leg stands on suspense.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Select, func, select
 
 from kernel.bookkeeping.chart import CHART
+from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, AmountType
 from kernel.bookkeeping.rules import ANY_PURPOSE
 from kernel.projections.balances import Balances
 from kernel.projections.ledger import Ledger
@@ -25,6 +28,8 @@ from kernel.projections.statements import Statements
 JOURNAL_BALANCED = "journal-balanced"
 TRIAL_BALANCE_ZERO = "trial-balance-zero"
 SUB_LEDGER_CONTROL = "sub-ledger-control"
+LOAN_SETTLEMENT_ZERO = "loan-settlement-zero"
+LOAN_PARKED = "loan-parked"
 RULE_MISSING = "posting-rule-missing"
 TOTALS = "totals"
 
@@ -91,6 +96,11 @@ def sub_ledger_off(
         rule = ledger.rules.find(row.posting_class, ANY_PURPOSE, on)
         key = (rule.subject if rule else row.posting_class, row.branch_id, row.currency)
         sub_ledger[key] = sub_ledger.get(key, 0) + row.ledger_minor
+    for row in connection.execute(select(ledger.loans.totals)):
+        rule = ledger.rules.find(row.posting_class, row.amount_type, on)
+        if rule is not None and CHART[rule.subject].is_control:
+            key = (rule.subject, row.branch_id, row.currency)
+            sub_ledger[key] = sub_ledger.get(key, 0) - row.amount_minor
     controls = [subject.code for subject in CHART.values() if subject.is_control]
     totals = ledger.ledger_totals
     control = {
@@ -105,6 +115,34 @@ def sub_ledger_off(
         )
         for key in sorted(sub_ledger.keys() | control.keys())
         if sub_ledger.get(key, 0) != control.get(key, 0)
+    ]
+
+
+def loan_settlement_off(connection: Connection, ledger: Ledger) -> list[Difference]:
+    """Branches whose settlement account of loans does not stand at zero."""
+    totals, settlement = ledger.ledger_totals.c, LOAN_SUBJECTS[AmountType.SETTLEMENT]
+    query = (
+        select(ledger.ledger_totals)
+        .where(totals.subject == settlement, totals.debit_minor != totals.credit_minor)
+        .order_by(totals.branch_id, totals.currency)
+    )
+    return [
+        Difference(
+            LOAN_SETTLEMENT_ZERO,
+            f"{settlement} {row.branch_id} {row.currency}",
+            f"debit_minor={row.debit_minor} credit_minor={row.credit_minor}",
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def loans_parked(connection: Connection, ledger: Ledger) -> list[Difference]:
+    """Loans that could not be folded when they were last tried."""
+    books = ledger.loans.books.c
+    query = select(books.loan_id, books.error).where(books.is_open == 1, books.error != "")
+    return [
+        Difference(LOAN_PARKED, row.loan_id, row.error)
+        for row in connection.execute(query.order_by(books.loan_id))
     ]
 
 
@@ -130,6 +168,12 @@ def totals_off(
 ) -> list[Difference]:
     """Stored sums that are not the sum of their parts; the models must stand at one position."""
     lines, daily, running = ledger.lines, ledger.daily_totals, ledger.ledger_totals
+    loans, per_type = ledger.loans, ("posting_class", "branch_id", "currency", "amount_type")
+    of_loans = (
+        select(loans.books, loans.amounts.c.amount_type, loans.amounts.c.amount_minor)
+        .join(loans.amounts, loans.books.c.loan_id == loans.amounts.c.loan_id)
+        .subquery()
+    )
     pairs: list[tuple[str, Select[tuple[object, ...]], Select[tuple[object, ...]]]] = [
         (
             "daily totals of the ledger",
@@ -150,6 +194,11 @@ def totals_off(
             "totals of the sub-ledger",
             _sums(balances.accounts, ("posting_class", "branch_id", "currency"), ("ledger_minor",)),
             _sums(balances.totals, ("posting_class", "branch_id", "currency"), ("ledger_minor",)),
+        ),
+        (
+            "totals of the amounts of loans",
+            _sums(of_loans, per_type, ("amount_minor",)),
+            _sums(loans.totals, per_type, ("amount_minor",)),
         ),
     ]
     found: list[Difference] = []
@@ -173,6 +222,8 @@ def audit(
         *unbalanced_journals(connection, ledger),
         *trial_balance_off(connection, ledger),
         *sub_ledger_off(connection, balances, ledger, on),
+        *loan_settlement_off(connection, ledger),
+        *loans_parked(connection, ledger),
         *rules_missing(connection, ledger),
         *totals_off(connection, balances, statements, ledger),
     ]

@@ -231,6 +231,8 @@ class Follower(Progress):
         found = checks.unbalanced_journals(connection, ledger, after=start, upto=end)
         found += checks.rules_missing(connection, ledger, after=start, upto=end)
         found += checks.trial_balance_off(connection, ledger, days)
+        found += checks.loan_settlement_off(connection, ledger)
+        found += checks.loans_parked(connection, ledger)
         if now[balances.key].position == end:
             found += checks.sub_ledger_off(connection, balances, ledger, max(days))
         return positions.raise_alarms(connection, found, end)

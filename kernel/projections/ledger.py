@@ -10,14 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Self
 
+import msgspec
 from sqlalchemy import CheckConstraint, Connection, Index
 
 from kernel.accounts.events import AccountOpened
-from kernel.bookkeeping.journal import AccountFacts, Journal, journal, two_leg_journal
+from kernel.bookkeeping.journal import (
+    AccountFacts,
+    Journal,
+    JournalKind,
+    journal,
+    two_leg_journal,
+)
+from kernel.bookkeeping.loan_days import Accrued, accrued
 from kernel.bookkeeping.rules import POSTING_RULES, PostingRules
 from kernel.common.facts import Fact
 from kernel.common.legs import is_internal
 from kernel.projections import bulk
+from kernel.projections.loan_books import LoanBooks
 from kernel.projections.model import SHADOW, Model, day, small, text, whole
 from kernel.projections.round import Facts
 
@@ -31,9 +40,12 @@ class Ledger(Model):
 
     name = "ledger"
 
-    def __init__(self, prefix: str = "", rules: PostingRules = POSTING_RULES) -> None:
+    def __init__(
+        self, prefix: str = "", rules: PostingRules = POSTING_RULES, accrued_by: Accrued = accrued
+    ) -> None:
         super().__init__(prefix)
         self.rules = rules
+        self.loans = LoanBooks(self._table, prefix, rules, accrued_by)
         self.posting_accounts = self._table(
             "posting_accounts",
             text("account_id", key=True),
@@ -90,7 +102,7 @@ class Ledger(Model):
 
     def shadow(self) -> Self:
         """The same rules over shadow tables."""
-        return type(self)(SHADOW, self.rules)
+        return type(self)(SHADOW, self.rules, self.loans.accrued)
 
     def apply(self, connection: Connection, facts: Facts) -> None:
         """Insert the journals of the facts and add them to the totals."""
@@ -102,6 +114,8 @@ class Ledger(Model):
                 one = journal(fact, account_facts, self.rules)
             if one is not None:
                 made.append((fact, one))
+        first_lines = {one.position: len(one.lines) + 1 for _, one in made}
+        made = _together(made, self.loans.apply(connection, facts, first_lines))
         bulk.insert(
             connection,
             self.journals,
@@ -153,6 +167,26 @@ class Ledger(Model):
             sums[1] += credit_minor
         bulk.add(connection, self.daily_totals, [(*key, *sums) for key, sums in daily.items()])
         bulk.add(connection, self.ledger_totals, [(*key, *sums) for key, sums in running.items()])
+
+
+def _together(
+    moved: list[tuple[Fact, Journal]], of_loans: list[tuple[Fact, Journal]]
+) -> list[tuple[Fact, Journal]]:
+    """One journal per fact: what money moved, then what it means for the loan."""
+    if not of_loans:
+        return moved
+    found = {one.position: (fact, one) for fact, one in moved}
+    for fact, loans in of_loans:
+        if fact.position in found:
+            money = found[fact.position][1]
+            loans = msgspec.structs.replace(
+                loans,
+                kind=money.kind if loans.kind is JournalKind.ORDINARY else loans.kind,
+                lines=money.lines + loans.lines,
+                alarm=", ".join(part for part in (money.alarm, loans.alarm) if part),
+            )
+        found[fact.position] = (fact, loans)
+    return list(found.values())
 
 
 def _line_rows(one: Journal) -> list[bulk.Row]:

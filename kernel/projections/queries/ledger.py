@@ -102,12 +102,12 @@ def trial_balance(
                 asked=first.isoformat(),
                 limit=last.isoformat(),
             )
-        query = _trial_balance_query(view, first, last, branch_id)
+        query = trial_balance_query(view, first, last, branch_id)
         rows = tuple(_trial_balance_row(row) for row in view.connection.execute(query))
         return TrialBalance(from_date=first, as_of=last, known_at=view.known_at, rows=rows)
 
 
-def _trial_balance_query(
+def trial_balance_query(
     view: View, first: datetime.date, last: datetime.date, branch_id: str | None
 ) -> Select[Any]:
     """Totals of the days, taken from the near end, without what was not known yet.

@@ -1,0 +1,98 @@
+"""``corebank explain``: where a balance of the ledger comes from, down to a loan's own figures."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.tree import Tree
+
+from adapters.cli.loan import explanation_tree
+from adapters.cli.output import AsJson, clear_errors, console, money, show, show_json
+from adapters.database import open_database
+from adapters.database.migrate import require_known_schema
+from adapters.settings import Settings
+from kernel.projections.queries.figures import FigureExplanation, FigureQuestion, explain_figure
+from kernel.projections.queries.loan_figures import LoanFigure
+from kernel.projections.queries.reading import Reader
+
+_DAY = ["%Y-%m-%d"]
+
+
+def explain(
+    subject: str,
+    branch_id: Annotated[str, typer.Option("--branch", help="Branch of the bank.")],
+    as_of: Annotated[
+        datetime.datetime | None, typer.Option("--as-of", formats=_DAY, help="Booking date.")
+    ] = None,
+    from_date: Annotated[
+        datetime.datetime | None, typer.Option("--from", formats=_DAY, help="First booking date.")
+    ] = None,
+    currency: str = "CNY",
+    loan_id: Annotated[str | None, typer.Option("--loan", help="The loan's own part.")] = None,
+    known_at: Annotated[int | None, typer.Option("--known-at", help="Log position.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where a balance comes from: subject and branch on a day, its journals, a loan's part."""
+    asked = FigureQuestion(
+        subject=subject,
+        branch_id=branch_id,
+        currency=currency,
+        from_date=None if from_date is None else from_date.date(),
+        loan_id=loan_id,
+    )
+    with clear_errors(), open_database(Settings()) as database:
+        require_known_schema(database.url, database.schema)
+        sql = database.sqlalchemy_engine(pool_size=1)
+        day = None if as_of is None else as_of.date()
+        found = explain_figure(Reader(sql), asked, day, known_at)
+        sql.dispose()
+        if as_json:
+            show_json(found)
+        else:
+            shown(found)
+
+
+def shown(found: FigureExplanation) -> None:
+    """The balance, its journals with their rules, and the loan's tree."""
+
+    def amount(minor: int) -> str:
+        return money(minor, found.currency)
+
+    opening = amount(found.opening_minor)
+    rows: list[list[Any]] = [["", "opening", found.from_date, "", "", "", opening]]
+    for journal in found.journals:
+        rules = ", ".join(
+            dict.fromkeys(f"{line.rule_id} v{line.rule_version}" for line in journal.lines)
+        )
+        sides = [amount(journal.debit_minor), amount(journal.credit_minor), ""]
+        event = journal.event + ("" if journal.kind == "ORDINARY" else f" ({journal.kind.lower()})")
+        rows.append([journal.position, event, journal.booking_date, rules, *sides])
+    if found.next_after is not None:
+        rows.append(["", "… more journals", "", "", "", "", ""])
+    sums = [amount(found.debit_minor), amount(found.credit_minor), amount(found.closing_minor)]
+    rows.append(["", "closing", found.as_of, "", *sums])
+    title = f"{found.subject} {found.name_en} {found.name_zh} at {found.branch_id}"
+    columns = ["position", "event", "booked", "rules", "debit", "credit", "balance"]
+    show(f"{title} in {found.currency} (known at {found.known_at})", columns, rows, right=3)
+    if found.loan is not None:
+        _show_loan(found.loan, found.currency)
+
+
+def _show_loan(loan: LoanFigure, currency: str) -> None:
+    rows: list[list[Any]] = [["", "opening", "", money(loan.opening_minor, currency)]]
+    rows += [
+        [part.position, part.event, part.booking_date, money(part.change_minor, currency)]
+        for part in loan.parts
+    ]
+    rows.append(["", "closing", "", money(loan.closing_minor, currency)])
+    columns = ["position", "event", "booked", "change"]
+    show(f"Loan {loan.loan_id} on the subject", columns, rows, right=1)
+    tree = Tree(f"what loan {loan.loan_id} shows")
+    for each in loan.amounts:
+        rule = f"{each.rule_id} v{each.rule_version}"
+        tree.add(f"{each.amount_type} = {money(each.amount_minor, currency)} ({rule})")
+    for figure in loan.explanations:
+        tree.children.append(explanation_tree(figure))
+    console.print(tree, highlight=False)

@@ -1,0 +1,38 @@
+"""What days alone bring to loans: interest, what falls due, arrears, the end of accrual.
+
+The cut of a day asks ``accrued`` for all open loans, some at a time; who answers faster than by a
+fold each keeps to this signature.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from kernel.bookkeeping.loan_amounts import LoanBooks, books_of
+from kernel.loans.state import LoanState
+
+
+class Unfoldable(msgspec.Struct, frozen=True):
+    """Why a loan has no answer: a defect, which must not stop the others."""
+
+    reason: str
+
+
+Accrued = Callable[[Sequence[LoanState], datetime.date], list[LoanBooks | Unfoldable]]
+"""For each loan, in their order, what the books should show at the end of the day."""
+
+
+def accrued(loans: Sequence[LoanState], day: datetime.date) -> list[LoanBooks | Unfoldable]:
+    """Each loan by a fold of its own."""
+    return [folded(each, day) for each in loans]
+
+
+def folded(state: LoanState, day: datetime.date) -> LoanBooks | Unfoldable:
+    """What the books should show for one loan, or why it cannot be said."""
+    try:
+        return books_of(state, day)
+    except Exception as error:
+        return Unfoldable(f"{type(error).__name__}: {error}"[:500])

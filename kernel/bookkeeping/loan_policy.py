@@ -1,0 +1,24 @@
+"""Policy of the books of loans, as dated rows: value added tax on what a loan earns.
+
+A loan keeps the policy of the day on which it begins.
+Units: ``vat.rate_ppm`` in parts per million of the net amount; ``vat.enabled`` 0 or 1.
+Source: 财税〔2016〕36号 (6 %, the price holds the tax; interest is taxed when it is due, and 90
+days after that only on money received).
+"""
+
+from __future__ import annotations
+
+import datetime
+
+from kernel.common.policy import PolicyRow, PolicyTable
+
+_SINCE = datetime.date(2007, 1, 1)
+
+
+def _row(key: str, value: int) -> PolicyRow:
+    return PolicyRow(
+        key=key, value=value, effective_from=_SINCE, legal_basis="财税〔2016〕36号", verified=True
+    )
+
+
+LOAN_POLICY = PolicyTable((_row("vat.enabled", 0), _row("vat.rate_ppm", 60_000)))

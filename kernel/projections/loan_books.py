@@ -1,0 +1,307 @@
+"""The books of loans, part of the general ledger's read model: a sub-ledger per amount type.
+
+A fact on a loan posts the difference between what the books should show for it on the fact's
+booking date and what was posted so far; the end of a business date does it for all open loans, in
+one journal of sums. A loan that cannot be folded is parked and tried again with its next fact and
+at the next cut.
+
+Units: whole minor units of the loan's currency. Sign: debit positive.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+from sqlalchemy import Connection, Index, Table, select
+
+from kernel.bookkeeping.journal import Journal
+from kernel.bookkeeping.loan_days import Accrued, Unfoldable, accrued
+from kernel.bookkeeping.loan_facts import Posting, by_days, by_fact
+from kernel.bookkeeping.loan_journal import AmountEntry, Place, kind_of, lines
+from kernel.bookkeeping.loan_subjects import AmountType
+from kernel.bookkeeping.rules import PostingRules
+from kernel.business_date.events import BusinessDateAdvanced
+from kernel.common.facts import Fact
+from kernel.loans.events import OnLoan
+from kernel.loans.state import INITIAL_LOAN, Entry, LoanState, evolve_loan
+from kernel.projections import bulk
+from kernel.projections.model import day, small, text, whole
+from kernel.projections.round import Facts
+
+CUT_LOANS = 1000
+"""How many loans the cut of a day holds in memory at once."""
+
+_HEADER = msgspec.json.Decoder(LoanState)
+_ENTRY = msgspec.json.Decoder(Entry)
+
+
+class _Loan(msgspec.Struct):
+    """A loan while facts are folded into it: amounts of every type ever posted, what is new."""
+
+    state: LoanState
+    amounts: dict[AmountType, int]
+    is_open: bool = True
+    posted_position: int = 0
+    posted_on: datetime.date = datetime.date.min
+    error: str = ""
+    fresh: list[Entry] = []
+    grown: dict[AmountType, int] = {}
+
+
+class LoanBooks:
+    """Rows of loans: their entries, what was posted per amount type, and its totals.
+
+    ``posted_position`` and ``posted_on`` say by which event and for which day a loan was posted
+    last. ``error`` is why a loan is parked; empty: it is not.
+    """
+
+    def __init__(
+        self,
+        table: Callable[..., Table],
+        prefix: str,
+        rules: PostingRules,
+        accrued_by: Accrued = accrued,
+    ) -> None:
+        self.rules = rules
+        self.accrued = accrued_by
+        self.books = table(
+            "loan_books",
+            text("loan_id", key=True),
+            text("branch_id"),
+            text("posting_class"),
+            text("currency"),
+            text("header"),
+            small("is_open"),
+            whole("posted_position"),
+            day("posted_on"),
+            text("error"),
+        )
+        is_open = self.books.c.is_open == 1
+        Index(f"{prefix}loan_books_open", self.books.c.loan_id, postgresql_where=is_open)
+        self.entries = table(
+            "loan_entries",
+            text("loan_id", key=True),
+            whole("position", key=True),
+            text("entry"),
+        )
+        self.amounts = table(
+            "loan_amounts",
+            text("loan_id", key=True),
+            text("amount_type", key=True),
+            whole("amount_minor"),
+        )
+        self.totals = table(
+            "loan_amount_totals",
+            text("posting_class", key=True),
+            text("branch_id", key=True),
+            text("currency", key=True),
+            text("amount_type", key=True),
+            whole("amount_minor"),
+        )
+
+    def apply(
+        self, connection: Connection, facts: Facts, first_lines: dict[int, int]
+    ) -> list[tuple[Fact, Journal]]:
+        """Post the facts in their order; the journals come back.
+
+        ``first_lines`` says where the loan's lines begin in a journal that has others already.
+        """
+        journals: list[tuple[Fact, Journal]] = []
+        for facts_of_loans, cut in _days(facts):
+            journals += self._post_facts(connection, facts_of_loans, first_lines)
+            if cut is not None and (journal := self._cut(connection, cut)) is not None:
+                journals.append((cut, journal))
+        return journals
+
+    def state_of(self, connection: Connection, loan_id: str) -> LoanState | None:
+        """The loan from its stored entries; None for one that is not known."""
+        loan = self._load(connection, [loan_id]).get(loan_id)
+        return None if loan is None else loan.state
+
+    # -- facts on loans
+
+    def _post_facts(
+        self, connection: Connection, facts: Sequence[Fact], first_lines: dict[int, int]
+    ) -> list[tuple[Fact, Journal]]:
+        loans = self._load(connection, {_loan_id(fact) for fact in facts})
+        journals: list[tuple[Fact, Journal]] = []
+        for fact in facts:
+            loan = loans.setdefault(_loan_id(fact), _Loan(INITIAL_LOAN, {}))
+            posted = _post(loan, fact)
+            if posted:
+                place = _place(loan.state, f"loan:{_loan_id(fact)}")
+                both = [(place, each) for each in posted]
+                first = first_lines.get(fact.position, 1)
+                journals.append((fact, self._journal(fact, fact.booking_date, both, first)))
+        self._write(connection, loans)
+        return journals
+
+    # -- the cut of a day
+
+    def _cut(self, connection: Connection, fact: Fact) -> Journal | None:
+        """The journal of all open loans for the day that ended, as sums."""
+        assert isinstance(fact.event, BusinessDateAdvanced)
+        ended = fact.event.previous
+        posted: dict[tuple[Place, AmountType, bool], AmountEntry] = {}
+        for loans in self._open_loans(connection):
+            found = self.accrued([each.state for each in loans.values()], ended)
+            for loan, one in zip(loans.values(), found, strict=True):
+                if isinstance(one, Unfoldable):
+                    loan.error = one.reason
+                    continue
+                posting = by_days(one, loan.amounts)
+                _take(loan, posting, fact.position, ended)
+                _add(posted, _place(loan.state), posting.entries)
+            self._write(connection, loans)
+        if not posted:
+            return None
+        sums = [(place, entry) for (place, _, _), entry in posted.items()]
+        return self._journal(fact, ended, sums)
+
+    def _open_loans(self, connection: Connection) -> Iterator[dict[str, _Loan]]:
+        books, last = self.books.c, ""
+        while True:
+            ids = connection.scalars(
+                select(books.loan_id)
+                .where(books.is_open == 1, books.loan_id > last)
+                .order_by(books.loan_id)
+                .limit(CUT_LOANS)
+            ).all()
+            if not ids:
+                return
+            yield self._load(connection, ids)
+            last = ids[-1]
+
+    # -- rows
+
+    def _journal(
+        self,
+        fact: Fact,
+        booked_on: datetime.date,
+        posted: Iterable[tuple[Place, AmountEntry]],
+        first_line: int = 1,
+    ) -> Journal:
+        made, missing = lines(posted, self.rules, booked_on, first_line)
+        return Journal(
+            position=fact.position,
+            booking_date=booked_on,
+            value_date=booked_on
+            if isinstance(fact.event, BusinessDateAdvanced)
+            else fact.value_date,
+            kind=kind_of(made),
+            lines=made,
+            alarm=missing,
+        )
+
+    def _load(self, connection: Connection, loan_ids: Iterable[str]) -> dict[str, _Loan]:
+        """The loans as they stand in the tables, by id."""
+        wanted = sorted(set(loan_ids))
+        loans: dict[str, _Loan] = {}
+        entries: dict[str, list[Entry]] = {}
+        for row in bulk.load(connection, self.entries, "loan_id", wanted):
+            entries.setdefault(row.loan_id, []).append(_ENTRY.decode(row.entry))
+        for row in bulk.load(connection, self.books, "loan_id", wanted):
+            mine = sorted(entries.get(row.loan_id, ()), key=lambda each: each.position)
+            state = msgspec.structs.replace(_HEADER.decode(row.header), entries=tuple(mine))
+            loans[row.loan_id] = _Loan(
+                state, {}, bool(row.is_open), row.posted_position, row.posted_on, row.error
+            )
+        for row in bulk.load(connection, self.amounts, "loan_id", wanted):
+            loans[row.loan_id].amounts[AmountType(row.amount_type)] = row.amount_minor
+        return dict(sorted(loans.items()))
+
+    def _write(self, connection: Connection, loans: dict[str, _Loan]) -> None:
+        totals: dict[bulk.Row, int] = {}
+        amounts: list[bulk.Row] = []
+        for loan_id, loan in loans.items():
+            state = loan.state
+            for kind, minor in loan.grown.items():
+                amounts.append((loan_id, kind.value, loan.amounts[kind]))
+                key = (state.posting_class, state.branch_id, state.currency, kind.value)
+                totals[key] = totals.get(key, 0) + minor
+        bulk.put(connection, self.books, [_book_row(*item) for item in loans.items()])
+        bulk.insert(
+            connection,
+            self.entries,
+            [
+                (loan_id, entry.position, msgspec.json.encode(entry).decode())
+                for loan_id, loan in loans.items()
+                for entry in loan.fresh
+            ],
+        )
+        bulk.put(connection, self.amounts, amounts)
+        bulk.add(connection, self.totals, [(*key, minor) for key, minor in totals.items()])
+
+
+def _days(facts: Facts) -> Iterator[tuple[list[Fact], Fact | None]]:
+    """The facts on loans, cut where a business date ends; None ends the last piece."""
+    piece: list[Fact] = []
+    for fact in facts.of(OnLoan, BusinessDateAdvanced):
+        if isinstance(fact.event, BusinessDateAdvanced):
+            yield piece, fact
+            piece = []
+        else:
+            piece.append(fact)
+    yield piece, None
+
+
+def _loan_id(fact: Fact) -> str:
+    assert isinstance(fact.event, OnLoan)
+    return fact.event.loan_id
+
+
+def _post(loan: _Loan, fact: Fact) -> tuple[AmountEntry, ...]:
+    """Fold the fact into the loan; what has to be posted, nothing when the loan is parked."""
+    before = loan.state
+    loan.state = evolve_loan(before, fact)
+    loan.fresh = [*loan.fresh, *loan.state.entries[len(before.entries) :]]
+    posting = by_fact(fact, before, loan.state, loan.amounts)
+    if isinstance(posting, Unfoldable):
+        loan.error, loan.is_open = posting.reason, True
+        return ()
+    _take(loan, posting, fact.position, fact.booking_date)
+    return posting.entries
+
+
+def _take(loan: _Loan, posting: Posting, position: int, posted_on: datetime.date) -> None:
+    for kind, minor in posting.change.items():
+        loan.amounts[kind] = loan.amounts.get(kind, 0) + minor
+        loan.grown[kind] = loan.grown.get(kind, 0) + minor
+    loan.is_open, loan.error = posting.is_open, ""
+    loan.posted_position, loan.posted_on = position, posted_on
+
+
+def _place(state: LoanState, account: str = "") -> Place:
+    return Place(state.branch_id, state.posting_class, state.currency, account)
+
+
+def _add(
+    posted: dict[tuple[Place, AmountType, bool], AmountEntry],
+    place: Place,
+    entries: Iterable[AmountEntry],
+) -> None:
+    """Add the entries to the sums per place, amount type and side."""
+    for entry in entries:
+        key = (place, entry.kind, bool(entry.debit_minor))
+        sums = posted.get(key)
+        posted[key] = entry if sums is None else AmountEntry(
+            entry.kind, sums.debit_minor + entry.debit_minor, sums.credit_minor + entry.credit_minor
+        )  # fmt: skip
+
+
+def _book_row(loan_id: str, loan: _Loan) -> bulk.Row:
+    state = loan.state
+    header = msgspec.structs.replace(state, entries=(), outstanding_minor=0)
+    return (
+        loan_id,
+        state.branch_id,
+        state.posting_class,
+        state.currency,
+        msgspec.json.encode(header).decode(),
+        int(loan.is_open),
+        loan.posted_position,
+        loan.posted_on,
+        loan.error,
+    )
