@@ -15,7 +15,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "COUNTER",
         ("product.draft_product", "product.define_product", *READS),
     ),
-    "lender": ("COUNTER", ("loan.*", *READS)),
+    "lender": ("COUNTER", ("loan.*", "grading.*", *READS)),
     "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
     "teller": ("COUNTER", ("customer.*", "account.*", "payment.*", *READS)),
     "channel": (
@@ -28,7 +28,9 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             *READS,
         ),
     ),
-    "auditor": ("COUNTER", ("audit.*", "ledger.explain_figure", *READS)),
+    "analyst": ("COUNTER", ("report.*", *READS)),
+    "grader": ("COUNTER", ("grading.*", *READS)),
+    "auditor": ("COUNTER", ("audit.*", "report.*", "ledger.explain_figure", *READS)),
 }
 
 

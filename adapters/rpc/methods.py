@@ -9,12 +9,14 @@ from corebank.account.v1 import account_pb2
 from corebank.audit.v1 import audit_pb2
 from corebank.common.v1 import common_pb2
 from corebank.customer.v1 import customer_pb2
+from corebank.grading.v1 import grading_pb2
 from corebank.ledger.v1 import ledger_pb2
 from corebank.loan.v1 import loan_pb2
 from corebank.operation.v1 import operation_pb2
 from corebank.options.v1 import options_pb2
 from corebank.payment.v1 import payment_pb2
 from corebank.product.v1 import product_pb2
+from corebank.report.v1 import report_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -31,6 +33,8 @@ FILES = (
     ledger_pb2,
     audit_pb2,
     operation_pb2,
+    grading_pb2,
+    report_pb2,
 )
 
 COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in USE_CASES}

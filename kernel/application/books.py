@@ -11,6 +11,7 @@ from kernel.application.folds import (
     CONTRACT,
     CUSTOMER,
     DOCUMENT,
+    GRADE_FLOOR,
     HOLDINGS,
     LOAN,
     PAYMENT,
@@ -21,6 +22,7 @@ from kernel.application.states import States
 from kernel.business_date.events import ENTITY as BANK
 from kernel.business_date.state import BusinessDateState
 from kernel.customers.state import CustomerState, DocumentState
+from kernel.grading.state import FloorState
 from kernel.loans.state import ContractState, LoanState
 from kernel.payments.state import PaymentState, StandingOrderState
 from kernel.products.state import ProductState
@@ -79,3 +81,7 @@ class Books:
     def loan(self, loan_id: str) -> LoanState:
         """A loan, whether it exists or not."""
         return self._states.get(LOAN, loan_id)
+
+    def grade_floors(self, loan_id: str) -> FloorState:
+        """The floors that people set under a loan's class."""
+        return self._states.get(GRADE_FLOOR, loan_id)

@@ -10,6 +10,7 @@ from kernel.accounts import state as accounts
 from kernel.application.fold import Fold
 from kernel.business_date import state as business_dates
 from kernel.customers import state as customers
+from kernel.grading import state as grading
 from kernel.loans import state as loans
 from kernel.payments import state as payments
 from kernel.products import state as products
@@ -58,6 +59,7 @@ CONTRACT = Fold(
     evolve=loans.evolve_contract,
 )
 LOAN = Fold(name="loan", kind="loan", initial=loans.INITIAL_LOAN, evolve=loans.evolve_loan)
+GRADE_FLOOR = Fold(name="grade_floor", kind="loan", initial=grading.INITIAL, evolve=grading.evolve)
 BUSINESS_DATE = Fold(
     name="business_date",
     kind="bank",
@@ -75,5 +77,6 @@ FOLDS: tuple[Fold[Any], ...] = (
     STANDING_ORDER,
     CONTRACT,
     LOAN,
+    GRADE_FLOOR,
     BUSINESS_DATE,
 )

@@ -11,6 +11,7 @@ from kernel.common.facts import Event
 from kernel.customers import events as customers
 from kernel.eventstore.codec import Codec
 from kernel.eventstore.upcasters import UPCASTERS
+from kernel.grading import events as grading
 from kernel.loans import events as loans
 from kernel.payments import events as payments
 from kernel.products import events as products
@@ -38,6 +39,9 @@ CATALOGUE: dict[str, type[Event]] = {
     "customers.CustomerRestrained.v1": customers.CustomerRestrained,
     "customers.CustomerRestraintLifted.v1": customers.CustomerRestraintLifted,
     "customers.CustomersMerged.v1": customers.CustomersMerged,
+    "grading.GradeFloorSet.v1": grading.GradeFloorSet,
+    "grading.GradeFloorLiftAsked.v1": grading.GradeFloorLiftAsked,
+    "grading.GradeFloorLifted.v1": grading.GradeFloorLifted,
     "loans.LoanApplied.v1": loans.LoanApplied,
     "loans.CreditApproved.v1": loans.CreditApproved,
     "loans.CreditDeclined.v1": loans.CreditDeclined,

@@ -20,7 +20,18 @@ from kernel.common.commands import Command
 QUESTIONS = [name for name in methods() if name.startswith(("Get", "List", "Export"))]
 WITHOUT_CLOCKS = {"GetStatus"}
 """How this process stands now; there is no other moment to ask about."""
-AREAS = {"account", "audit", "customer", "ledger", "loan", "operation", "payment", "product"}
+AREAS = {
+    "account",
+    "audit",
+    "customer",
+    "grading",
+    "ledger",
+    "loan",
+    "operation",
+    "payment",
+    "product",
+    "report",
+}
 
 
 def wire_kind(annotation: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kernel.application.books import Books
-from kernel.application.use_cases import accounts, lending, money, parties, products
+from kernel.application.use_cases import accounts, grading, lending, money, parties, products
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
@@ -19,5 +19,6 @@ USE_CASES: dict[type[Command], UseCase] = {
     **accounts.USE_CASES,
     **money.USE_CASES,
     **lending.USE_CASES,
+    **grading.USE_CASES,
 }
 """Every command of the kernel, and what is done with it."""
