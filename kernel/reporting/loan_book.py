@@ -104,9 +104,7 @@ class Weighing(Generic[T]):
         return tuple(_line(each, graded, self.on, self.rules) for each, graded in self.graded())
 
 
-def book(
-    records: Iterable[LoanRecord], on: datetime.date, rules: Rules = STANDARD_RULES
-) -> Book:
+def book(records: Iterable[LoanRecord], on: datetime.date, rules: Rules = STANDARD_RULES) -> Book:
     """Every loan that had begun on the day, as it stood then."""
     return books(records, [on], rules)[0]
 
