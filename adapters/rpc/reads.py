@@ -29,6 +29,7 @@ from adapters.rpc.questions import (
     page_start,
     page_token,
 )
+from adapters.rpc.report_reads import ReportReads
 from kernel.audit.verify import verify
 from kernel.loans.explain import Explanation
 from kernel.projections.queries import bindings, customers, figures, ledger, orders, statements
@@ -57,6 +58,7 @@ class Reads:
         self._cell = cell
         self._reader = Reader(cell.sql)
         from_log = LogReads(cell.log)
+        reports = ReportReads(self._reader, cell.log)
         self.questions: dict[str, Question] = {
             "GetCustomer": Question(self.customer, dated=True),
             "GetProduct": Question(from_log.product, dated=True),
@@ -71,6 +73,10 @@ class Reads:
             "ExplainFigure": Question(self.explain_figure, dated=True),
             "GetBusinessDate": Question(from_log.business_date, dated=False),
             "GetStatus": Question(self.status, dated=False),
+            "ListReports": Question(reports.list_reports, dated=False),
+            "GetReport": Question(reports.report, dated=True),
+            "RunWhatIf": Question(reports.what_if, dated=True),
+            "GetGrade": Question(reports.grade, dated=True),
             "VerifyLedger": Question(self.verify_ledger, dated=False),
         }
 

@@ -16,6 +16,7 @@ from kernel.bookkeeping.loan_days import folded as books_on
 from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, AmountType
 from kernel.bookkeeping.rules import ANY_PURPOSE
 from kernel.common.fields import Day, Id
+from kernel.common.refusals import InvalidInput
 from kernel.eventstore.log import Log
 from kernel.projections.queries import ledger, statements
 from kernel.projections.queries.loan_records import loan_ids, loan_states
@@ -87,6 +88,8 @@ def _names(code: str) -> tuple[str, str]:
 
 
 def _statement(sources: Sources, asked: Statement, clocks: Clocks) -> Answer:
+    if clocks.as_of is not None:
+        raise InvalidInput(("as_of", "a statement answers by known_at, for from_date to to_date"))
     days = asked.account_id, asked.from_date, asked.to_date
     page = statements.statement(sources.reader, *days, clocks.known_at)
     columns = (
