@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PROTOS := $(shell find protos/corebank -name '*.proto' | sort)
 GENERATED := protos/generated/.made
-.PHONY: setup demo check test test-long bench format clean
+.PHONY: setup demo check test test-long bench bench-long format clean
 .DEFAULT_GOAL := setup
 # An environment that was moved, or whose Python is gone, is made anew; so is one left half-made.
 $(shell test -x $(BIN)/python && test "$$(cat .venv/.installed 2>/dev/null)" = '$(CURDIR)' || rm -f .venv/.installed)
@@ -40,6 +40,11 @@ test-long: setup
 bench: setup
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.loan_arrays
+
+bench-long: setup
+	$(BIN)/python -m benchmarks --accounts 1000000 --events 10000000
+	$(BIN)/python -m benchmarks.close 1000000
+	$(BIN)/python -m benchmarks.revaluation
 
 format: setup
 	$(BIN)/ruff format .

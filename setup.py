@@ -7,6 +7,7 @@ setup(
     ext_modules=cythonize(
         [
             "cython_ext/schedules.py",
+            "cython_ext/outlooks.py",
             "cython_ext/totals.py",
             "cython_ext/fast_copy.pyx",
             "cython_ext/fast_wire.pyx",

@@ -54,7 +54,7 @@ class Cell:
         follow: Follow = Follow.THREAD,
     ) -> None:
         self.clock = clock or SystemClock()
-        self.sql = sql
+        self.url, self.schema, self.sql = url, schema, sql
         self.log = PostgresLog(url, schema)
         self.snapshots = PostgresSnapshots(url, schema)
         self.follower = _follower(follow, url, schema, sql, self.log)

@@ -15,6 +15,7 @@ from rich.progress import Progress
 from adapters.cell import Cell, running, tune_process
 from adapters.cli import reports
 from adapters.cli.client import Client
+from adapters.cli.close import close
 from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
 from adapters.cli.demo import run_demo
 from adapters.cli.deposit import deposit
@@ -36,6 +37,7 @@ from adapters.settings import Settings, log_as_json
 from kernel.accounts.policy import POLICY
 from kernel.application.clock import SystemClock
 from kernel.audit.verify import verify
+from kernel.deposits.policy import POLICY as DEPOSIT_POLICY
 from kernel.eventstore.indexer import Indexer
 from kernel.eventstore.postgres import PostgresLog
 from kernel.projections import progress
@@ -50,6 +52,7 @@ app.add_typer(loan, name="loan")
 app.add_typer(deposit, name="deposit")
 app.command("whatif")(whatif)
 app.command("explain")(explain)
+app.command()(close)
 
 AsOf = Annotated[
     datetime.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Value date.")
@@ -65,7 +68,8 @@ def _date(value: datetime.datetime | None) -> datetime.date | None:
 def serve() -> None:
     """Run the gRPC server of one ledger until Ctrl-C; settings are COREBANK_… variables."""
     log_as_json()
-    unverified = [row.key for row in POLICY.unverified()]
+    rows = (*POLICY.unverified(), *DEPOSIT_POLICY.unverified())
+    unverified = sorted({row.key for row in rows})
     structlog.get_logger(__name__).warning("policy.unverified", keys=unverified)
     settings = Settings()
     with clear_errors(), open_database(settings) as database:

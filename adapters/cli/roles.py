@@ -10,14 +10,68 @@ from adapters.rpc.security import Credentials, issue
 
 READS = ("*.get_*", "ledger.list_journals", "operation.command_outcome")
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "operator": ("BATCH", ("operation.*", "ledger.*", "payment.run_standing_order", *READS)),
+    "operator": (
+        "BATCH",
+        (
+            "operation.*",
+            "close.*",
+            "ledger.*",
+            "payment.run_standing_order",
+            "account.take_dormancy_step",
+            "deposit.settle_interest",
+            "deposit.mature_deposit",
+            "deposit.rollover_term_deposit",
+            "loan.collect_instalment",
+            "loan.reprice_loan",
+            *READS,
+        ),
+    ),
     "product-maker": (
         "COUNTER",
         ("product.draft_product", "product.define_product", *READS),
     ),
-    "lender": ("COUNTER", ("loan.*", "grading.*", *READS)),
+    "lender": (
+        "COUNTER",
+        (
+            "grading.*",
+            "loan.*",
+            "collateral.register_collateral",
+            "collateral.record_*",
+            "collateral.set_prior_claim",
+            "collateral.pledge_collateral",
+            "collateral.*_pledge",
+            "collateral.*_margin_call",
+            "collateral.liquidate_collateral",
+            *READS,
+        ),
+    ),
+    "risk-officer": (
+        "COUNTER",
+        (
+            "limit.*",
+            "collateral.value_collateral",
+            "collateral.revalue_collateral",
+            "collateral.publish_price_index",
+            *READS,
+        ),
+    ),
+    "rate-setter": ("COUNTER", ("deposit.publish_deposit_rate", *READS)),
+    "treasurer": ("COUNTER", ("rate.*", *READS)),
     "product-checker": ("COUNTER", ("product.publish_product", "product.withdraw_product", *READS)),
-    "teller": ("COUNTER", ("customer.*", "account.*", "payment.*", *READS)),
+    "teller": (
+        "COUNTER",
+        (
+            "customer.*",
+            "account.*",
+            "payment.*",
+            "deposit.open_*",
+            "deposit.withdraw_*",
+            "deposit.*_notice",
+            "deposit.set_agreement",
+            "deposit.settle_interest",
+            *READS,
+        ),
+    ),
     "channel": (
         "MOBILE",
         (
@@ -25,6 +79,9 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "customer.register_customer",
             "account.open_account",
             "account.*_hold",
+            "deposit.open_*",
+            "deposit.withdraw_*",
+            "deposit.*_notice",
             *READS,
         ),
     ),

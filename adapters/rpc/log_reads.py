@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import msgspec
@@ -35,10 +36,10 @@ class LogReads:
         """A product's versions; ``as_of`` is the day on which they are on sale or not."""
         product_id = identifier("product_id", message.product_id)
         known_at = known_position(self._log, at)
-        state = self._folded(PRODUCT, product_id, known_at)
+        state = folded(self._log, PRODUCT, product_id, known_at)
         if not state.versions:
             raise ProductNotFound(product_id=product_id, known_at=known_at)
-        on = at.as_of or self._folded(BUSINESS_DATE, ENTITY.partition(":")[2], known_at).date
+        on = at.as_of or folded(self._log, BUSINESS_DATE, ENTITY.partition(":")[2], known_at).date
         return {
             "product_id": product_id,
             "known_at": known_at,
@@ -62,7 +63,7 @@ class LogReads:
     def payment(self, message: Any, at: At) -> dict[str, Any]:
         """A payment and what became of it."""
         known_at = known_position(self._log, at)
-        state = self._folded(PAYMENT, str(message.payment_id), known_at)
+        state = folded(self._log, PAYMENT, str(message.payment_id), known_at)
         require_payment(state, message.payment_id)
         in_two_phases = bool(state.hold_id)
         return {
@@ -85,19 +86,29 @@ class LogReads:
     def business_date(self, message: Any, at: At) -> dict[str, Any]:
         """The business date; refuses Unanswerable before there is one."""
         known_at = known_position(self._log, at)
-        state = self._folded(BUSINESS_DATE, ENTITY.partition(":")[2], known_at)
+        state = folded(self._log, BUSINESS_DATE, ENTITY.partition(":")[2], known_at)
         if state.date is None:
             raise Unanswerable(question="The business date", asked=known_at, limit=0)
         return {"date": state.date, "first_date": state.first, "known_at": known_at}
 
-    def _folded(self, fold: Fold[Any], entity_id: str, known_at: int) -> Any:
-        """The state of an entity up to the known position."""
-        entity = f"{fold.kind}:{entity_id}"
-        facts = self._log.history({entity: 0})[entity]
-        if fold.born_at_position:
-            facts = [*self._log.facts_at([int(entity_id)]), *facts]
-        state = fold.initial
-        for fact in facts:
-            if fact.position <= known_at:
-                state = fold.evolve(state, fact)
-        return state
+
+def folded(log: Log, fold: Fold[Any], entity_id: str, known_at: int) -> Any:
+    """The state of an entity up to the known position."""
+    entity = f"{fold.kind}:{entity_id}"
+    facts = log.history({entity: 0})[entity]
+    if fold.born_at_position:
+        facts = [*log.facts_at([int(entity_id)]), *facts]
+    state = fold.initial
+    for fact in facts:
+        if fact.position <= known_at:
+            state = fold.evolve(state, fact)
+    return state
+
+
+def business_date(log: Log, known_at: int) -> datetime.date:
+    """The business date at the known position; refuses Unanswerable before there is one."""
+    state = folded(log, BUSINESS_DATE, ENTITY.partition(":")[2], known_at)
+    if state.date is None:
+        raise Unanswerable(question="The business date", asked=known_at, limit=0)
+    on: datetime.date = state.date
+    return on

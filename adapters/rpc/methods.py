@@ -7,15 +7,20 @@ from typing import Any
 
 from corebank.account.v1 import account_pb2
 from corebank.audit.v1 import audit_pb2
+from corebank.close.v1 import close_pb2
+from corebank.collateral.v1 import collateral_pb2
 from corebank.common.v1 import common_pb2
 from corebank.customer.v1 import customer_pb2
+from corebank.deposit.v1 import deposit_pb2
 from corebank.grading.v1 import grading_pb2
 from corebank.ledger.v1 import ledger_pb2
-from corebank.loan.v1 import loan_pb2
+from corebank.limit.v1 import limit_pb2
+from corebank.loan.v1 import loan_pb2, money_pb2, relief_pb2, standing_pb2
 from corebank.operation.v1 import operation_pb2
 from corebank.options.v1 import options_pb2
 from corebank.payment.v1 import payment_pb2
 from corebank.product.v1 import product_pb2
+from corebank.rate.v1 import rate_pb2
 from corebank.report.v1 import report_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
@@ -30,11 +35,19 @@ FILES = (
     account_pb2,
     payment_pb2,
     loan_pb2,
+    limit_pb2,
+    collateral_pb2,
+    deposit_pb2,
+    relief_pb2,
+    money_pb2,
+    standing_pb2,
+    rate_pb2,
     ledger_pb2,
     audit_pb2,
     operation_pb2,
     grading_pb2,
     report_pb2,
+    close_pb2,
 )
 
 COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in USE_CASES}

@@ -15,6 +15,9 @@ from google.protobuf.message import Message
 from adapters.cell import Cell
 from adapters.rpc.camt import camt053
 from adapters.rpc.convert import fill
+from adapters.rpc.credit_reads import CreditReads
+from adapters.rpc.deposit_reads import DepositReads
+from adapters.rpc.loan_reads import LoanReads
 from adapters.rpc.log_reads import LogReads
 from adapters.rpc.methods import methods, reply_class
 from adapters.rpc.questions import (
@@ -59,6 +62,8 @@ class Reads:
         self._reader = Reader(cell.sql)
         from_log = LogReads(cell.log)
         reports = ReportReads(self._reader, cell.log)
+        from_log, of_loans = LogReads(cell.log), LoanReads(cell.log)
+        credit, deposits = CreditReads(cell.log), DepositReads(cell.log)
         self.questions: dict[str, Question] = {
             "GetCustomer": Question(self.customer, dated=True),
             "GetProduct": Question(from_log.product, dated=True),
@@ -67,11 +72,22 @@ class Reads:
             "ExportStatement": Question(self.export_statement, dated=False),
             "GetUsage": Question(self.usage, dated=True),
             "GetPayment": Question(from_log.payment, dated=False),
+            "QuoteLoan": Question(of_loans.quote_loan, dated=True),
+            "GetLoan": Question(of_loans.loan, dated=True),
+            "GetContract": Question(of_loans.contract, dated=False),
+            "QuotePayoff": Question(of_loans.payoff, dated=True),
+            "GetIndex": Question(of_loans.index, dated=True),
             "GetStandingOrder": Question(self.standing_order, dated=False),
+            "GetDeposit": Question(deposits.deposit, dated=True),
+            "GetDepositRates": Question(deposits.rates, dated=True),
+            "GetInterest": Question(deposits.interest, dated=True),
             "GetTrialBalance": Question(self.trial_balance, dated=True),
             "ListJournals": Question(self.journals, dated=True),
             "ExplainFigure": Question(self.explain_figure, dated=True),
             "GetBusinessDate": Question(from_log.business_date, dated=False),
+            "GetLimit": Question(credit.limit, dated=True),
+            "GetCollateral": Question(credit.collateral, dated=True),
+            "GetCoverage": Question(credit.coverage, dated=True),
             "GetStatus": Question(self.status, dated=False),
             "ListReports": Question(reports.list_reports, dated=False),
             "GetReport": Question(reports.report, dated=True),

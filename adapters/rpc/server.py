@@ -23,6 +23,7 @@ from grpc_reflection.v1alpha import reflection
 
 from adapters.cell import Cell
 from adapters.rpc import feeds, standing
+from adapters.rpc.closes import Closes
 from adapters.rpc.convert import plain
 from adapters.rpc.errors import abort, is_foreseen, status_of, stored_status
 from adapters.rpc.methods import COMMANDS, methods, permission_of, request_class, services
@@ -53,6 +54,7 @@ class Door:
         self._gate = gate
         self._writes = Writes(cell.engine, cell.log)
         self._reads = Reads(cell)
+        self._closes = Closes(cell)
 
     def handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
         """The handler of a method, by its shape."""
@@ -102,6 +104,8 @@ class Door:
                 return await within(deadline, feeds.history, self._cell.log, message, at)
             case "RunStandingOrders":
                 return await standing.run_due(self._cell, who, deadline)
+            case "StartDayClose" | "GetDayClose" | "ListObservations":
+                return await within(deadline, self._closes.answer, name, message)
             case _:
                 raise AssertionError(f"method {name} has no home")
 

@@ -73,9 +73,14 @@ class OpenAccount(AccountCommand, frozen=True, kw_only=True):
 
 
 class CloseAccount(AccountCommand, frozen=True, kw_only=True):
-    """Close an account for good."""
+    """Close an account for good; its interest was settled on closing."""
 
     reason: RequiredText
+
+    @property
+    def demands(self) -> tuple[tuple[str, str], ...]:
+        """Its interest, of which nothing may be left."""
+        return (("interest", f"account:{self.account_id}"),)
 
 
 class MarkDormant(AccountCommand, frozen=True, kw_only=True):
@@ -84,10 +89,37 @@ class MarkDormant(AccountCommand, frozen=True, kw_only=True):
     reason: RequiredText
 
 
+class DormancyStep(StrEnum):
+    """Steps of the dormancy ladder (see ``dormancy``)."""
+
+    COUNTER_ONLY = "COUNTER_ONLY"
+    INACTIVE = "INACTIVE"
+    NOTICE = "NOTICE"
+    LONG_SUSPENSE = "LONG_SUSPENSE"
+
+
+class TakeDormancyStep(AccountCommand, frozen=True, kw_only=True):
+    """Take the step of the dormancy ladder that is due on an account."""
+
+    step: DormancyStep
+
+    @property
+    def demands(self) -> tuple[tuple[str, str], ...]:
+        """When it was last used, and its interest."""
+        entity = f"account:{self.account_id}"
+        return (("activity", entity), ("interest", entity))
+
+
 class ReactivateAccount(AccountCommand, frozen=True, kw_only=True):
-    """Bring a dormant account back, on evidence that its holder asked for it."""
+    """Bring an account back that is dormant or limited to the counter, on evidence that its holder
+    asked for it; with its money from long suspense."""
 
     evidence_id: Id
+
+    @property
+    def demands(self) -> tuple[tuple[str, str], ...]:
+        """What lies in long suspense."""
+        return (("activity", f"account:{self.account_id}"),)
 
 
 class SetOverdraftLimit(AccountCommand, frozen=True, kw_only=True):

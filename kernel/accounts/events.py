@@ -9,8 +9,10 @@ import datetime
 
 from kernel.accounts.commands import RestraintDirection, RestraintKind
 from kernel.common.facts import Event
-from kernel.common.legs import CapUse, HoldChange, Leg, cap_uses
+from kernel.common.legs import CapUse, HoldChange, InternalAccount, Leg, cap_uses, internal
 from kernel.common.terms import AccountClass
+
+LONG_SUSPENSE = "LONG_SUSPENSE"
 
 
 class AccountEvent(Event, frozen=True, kw_only=True):
@@ -59,6 +61,53 @@ class AccountMarkedDormant(AccountEvent, frozen=True, kw_only=True):
     """The account rests: its holder's debits wait for a reactivation."""
 
     reason: str
+
+
+class AccountLimitedToCounter(AccountEvent, frozen=True, kw_only=True):
+    """Never used since its opening: debits at the counter only, until its holder is verified."""
+
+
+class DormancyNoticeGiven(AccountEvent, frozen=True, kw_only=True):
+    """The company was told that its account is deemed closed from a day on, if it stays unused."""
+
+    given_on: datetime.date
+    closes_on: datetime.date
+
+
+class LongSuspenseEvent(AccountEvent, frozen=True, kw_only=True):
+    """Money between an account and long suspense."""
+
+    branch_id: str
+    currency: str
+    amount_minor: int
+
+    def _legs(self, from_account_minor: int) -> tuple[Leg, ...]:
+        suspense = internal(InternalAccount.LONG_SUSPENSE, self.branch_id)
+        return tuple(
+            Leg(account=account, amount_minor=minor, currency=self.currency, purpose=LONG_SUSPENSE)
+            for account, minor in (
+                (self.account_id, from_account_minor),
+                (suspense, -from_account_minor),
+            )
+        )
+
+
+class MovedToLongSuspense(LongSuspenseEvent, frozen=True, kw_only=True):
+    """The balance of an account that is deemed closed; it is still owed to its holder."""
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Debit the account, credit long suspense."""
+        return self._legs(self.amount_minor)
+
+
+class LongSuspenseClaimed(LongSuspenseEvent, frozen=True, kw_only=True):
+    """The holder claimed the money."""
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Debit long suspense, credit the account."""
+        return self._legs(-self.amount_minor)
 
 
 class AccountReactivated(AccountEvent, frozen=True, kw_only=True):

@@ -15,9 +15,11 @@ from kernel.accounts.refusals import (
     AccountNotFound,
     BalanceCapExceeded,
     CapExceeded,
+    CounterOnly,
     CreditRestrained,
     DebitRestrained,
     InsufficientFunds,
+    NotASettlementAccount,
     NotTheHolder,
     WrongCurrency,
 )
@@ -31,12 +33,22 @@ OUTSIDE_THE_CAPS = frozenset({"PAYROLL", "WEALTH_PRODUCT", "LOAN_REPAYMENT", "CA
 """Purposes of a transfer that do not count against the caps."""
 
 
+AT_THE_BANK = frozenset({"COUNTER", "BATCH"})
+"""Channels through which an account that is limited to the counter still pays."""
+
+
 def require_open(state: AccountState, account_id: str) -> None:
     """The account exists and is not closed."""
     if not state.exists:
         raise AccountNotFound(account_id=account_id)
     if state.status is Status.CLOSED:
         raise AccountIsClosed(account_id=account_id)
+
+
+def require_settlement_account(state: AccountState) -> None:
+    """Payments reach the account; money of a deposit moves by the deposit's own commands."""
+    if state.account_class is AccountClass.DEPOSIT:
+        raise NotASettlementAccount(account_id=state.account_id)
 
 
 def require_holder(state: AccountState, customer_id: str) -> None:
@@ -65,7 +77,19 @@ def require_debit(
     """Money may leave the account; ``held_minor`` of it was set aside for this payment before."""
     if state.status is Status.DORMANT:
         raise AccountIsDormant(account_id=state.account_id)
+    require_settlement_account(state)
+    if state.counter_only and at.channel not in AT_THE_BANK:
+        raise CounterOnly(account_id=state.account_id, channel=at.channel)
     require_currency(state, currency)
+    require_withdrawable(state, amount_minor, at, held_minor=held_minor)
+    if capped:
+        require_within_caps(state, Direction.OUT, amount_minor, at)
+
+
+def require_withdrawable(
+    state: AccountState, amount_minor: int, at: Moment, *, held_minor: int = 0
+) -> None:
+    """No restraint stops so much from leaving a current account or a deposit, and it is there."""
     on = at.booking_date
     if state.restraints:
         bound = restraints.binding(state.restraints, on)
@@ -77,14 +101,13 @@ def require_debit(
         raise InsufficientFunds(
             account_id=state.account_id, asked_minor=amount_minor, available_minor=available_minor
         )
-    if capped:
-        require_within_caps(state, Direction.OUT, amount_minor, at)
 
 
 def require_credit(
     state: AccountState, amount_minor: int, currency: str, at: Moment, *, capped: bool
 ) -> None:
     """Money may enter the account; a dormant account takes credits."""
+    require_settlement_account(state)
     require_currency(state, currency)
     on = at.booking_date
     if state.restraints:

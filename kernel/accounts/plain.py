@@ -14,14 +14,17 @@ import msgspec
 
 from kernel.accounts.movements import CAPPED
 from kernel.accounts.state import AccountState, Status
+from kernel.common.terms import AccountClass
 
 
 class PlainAccount(msgspec.Struct, gc=False):
     """The running form of a plain account's state; ``ledger_minor`` changes as payments are made.
 
     ``floor_minor`` is how far the ledger balance may fall: zero, or minus the overdraft limit.
+    ``entity`` is the account's name as events give it.
     """
 
+    entity: str
     customer_id: str
     currency: str
     ledger_minor: int
@@ -37,11 +40,14 @@ def plain(state: AccountState) -> PlainAccount | None:
     if (
         state.status is not Status.ACTIVE
         or state.account_class in CAPPED
+        or state.account_class is AccountClass.DEPOSIT
+        or state.counter_only
         or state.holds
         or state.restraints
     ):
         return None
     return PlainAccount(
+        entity=f"account:{state.account_id}",
         customer_id=state.customer_id,
         currency=state.currency,
         ledger_minor=state.ledger_minor,

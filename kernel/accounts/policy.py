@@ -16,6 +16,8 @@ from kernel.common.terms import AccountClass
 
 _CLASSES = datetime.date(2016, 12, 1)
 _LIGHTER_III = datetime.date(2018, 1, 19)
+_SETTLEMENT = datetime.date(2003, 9, 1)
+_ORDER_5 = "人民币银行结算账户管理办法 art. 56"
 _261 = "银发〔2016〕261号"
 _16 = "银发〔2018〕16号"
 
@@ -35,6 +37,11 @@ _ROWS: list[tuple[str, int, datetime.date, str, bool]] = [
     ("restraint.EMERGENCY_STOP.days", 2, _CLASSES, "银发〔2016〕86号", True),
     ("restraint.EMERGENCY_STOP.count_max", 2, _CLASSES, "银发〔2016〕86号", True),
     ("restraint.JUDICIAL_FREEZE.max_days", 366, _CLASSES, "court freeze: one year an act", False),
+    ("dormant.new_no_txn_months", 6, _CLASSES, _261, True),
+    ("dormant.person_months", 36, _CLASSES, "bank policy", False),
+    ("dormant.person_balance_max_minor", 1_000, _CLASSES, "bank policy", False),
+    ("dormant.corporate_months", 12, _SETTLEMENT, _ORDER_5, True),
+    ("dormant.corporate_notice_days", 30, _SETTLEMENT, _ORDER_5, True),
     ("hold.max_days", 366, _CLASSES, "bank policy", True),
 ]
 

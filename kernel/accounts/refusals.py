@@ -45,6 +45,27 @@ class AccountNotDormant(Refusal):
     says = "Account {account_id} is {status}, not dormant."
 
 
+class CounterOnly(Refusal):
+    """The account was never used; its holder comes to the counter first."""
+
+    code = "COUNTER_ONLY"
+    says = "Account {account_id} pays at the counter only; {channel} was asked."
+
+
+class DormancyStepNotDue(Refusal):
+    """Another step of the ladder is due, or none."""
+
+    code = "DORMANCY_STEP_NOT_DUE"
+    says = "Account {account_id}: {step} was asked, {due} is due on {on}."
+
+
+class NotASettlementAccount(Refusal):
+    """A deposit is no account for payments."""
+
+    code = "NOT_A_SETTLEMENT_ACCOUNT"
+    says = "Account {account_id} is a deposit: its money moves by the deposit's own commands."
+
+
 class NotTheHolder(Refusal):
     """The account belongs to another customer."""
 

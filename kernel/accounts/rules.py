@@ -183,9 +183,9 @@ def mark_dormant(command: MarkDormant, state: AccountState) -> AccountMarkedDorm
 
 
 def reactivate_account(command: ReactivateAccount, state: AccountState) -> AccountReactivated:
-    """Bring a dormant account back."""
+    """Bring an account back that is dormant or limited to the counter."""
     require_open(state, command.account_id)
-    if state.status is not Status.DORMANT:
+    if state.status is not Status.DORMANT and not state.counter_only:
         raise AccountNotDormant(account_id=state.account_id, status=state.status.value)
     return AccountReactivated(account_id=state.account_id, evidence_id=command.evidence_id)
 

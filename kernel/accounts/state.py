@@ -16,6 +16,7 @@ from kernel.accounts import holds, restraints
 from kernel.accounts.events import (
     AccountClosed,
     AccountEvent,
+    AccountLimitedToCounter,
     AccountMarkedDormant,
     AccountOpened,
     AccountReactivated,
@@ -56,6 +57,7 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     overdraft_max_minor: int = 0
     overdraft_limit_minor: int = 0
     bound_account_id: str | None = None
+    counter_only: bool = False
     holds: dict[str, Hold] = {}
     restraints: dict[str, Restraint] = {}
 
@@ -138,7 +140,9 @@ def _own(state: AccountState, event: Event, fact: Fact) -> AccountState:
         case AccountMarkedDormant():
             return replace(state, status=Status.DORMANT)
         case AccountReactivated():
-            return replace(state, status=Status.ACTIVE)
+            return replace(state, status=Status.ACTIVE, counter_only=False)
+        case AccountLimitedToCounter():
+            return replace(state, counter_only=True)
         case OverdraftLimitSet():
             return replace(state, overdraft_limit_minor=event.limit_minor)
         case BoundAccountChanged():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -23,6 +24,7 @@ from kernel.common.moment import Moment
 from kernel.common.refusals import InvalidInput, Refusal
 from kernel.eventstore.errors import LogError
 from kernel.eventstore.log import Batch, Head, Log, StoredRefusal
+from kernel.eventstore.rows import distinct
 from kernel.payments.commands import Transfer
 
 NOTHING = Batch()
@@ -48,9 +50,13 @@ class BrokenBatch(Exception):
 
 @dataclass(slots=True)
 class Decided:
-    """What a batch came to: facts and refusals to commit, and what to tell whom after that."""
+    """What a batch came to: facts and refusals to commit, and what to tell whom after that.
+
+    ``entities`` are those of each fact, in the order of the facts.
+    """
 
     facts: list[Fact]
+    entities: list[Sequence[str]]
     refusals: list[StoredRefusal]
     outcomes: list[tuple[Work, Outcome]]
     failures: list[tuple[Work, EngineError]]
@@ -78,17 +84,21 @@ class BatchDecider:
 
     def decide(self, batch: list[Work], head: Head) -> Decided:
         """Decide every command in turn; the states hold the new facts when this returns."""
-        self._load(batch)
         self._recorded_at = max(self._recorded_at, self._clock.now())
-        made = Decided([], [], [], [])
-        at = 0
+        made = Decided([], [], [], [], [])
+        at, is_loaded = 0, False
         while at < len(batch):
             at = self._plain.decide(batch, at, head.position, self._recorded_at, made)
-            if at < len(batch):
+            if at < len(batch) and not is_loaded:
+                self._load(batch[at:])
+                is_loaded = True
+            elif at < len(batch):
                 self._ordinary(batch[at], head.position, made)
                 at += 1
         self._states.decided(made.facts)
-        decided = Batch(facts=tuple(made.facts), refusals=tuple(made.refusals))
+        decided = Batch(
+            facts=tuple(made.facts), refusals=tuple(made.refusals), entities=tuple(made.entities)
+        )
         made.batch = self._log.packed(decided)
         return made
 
@@ -96,13 +106,15 @@ class BatchDecider:
         """Everything that the commands name and that is not in memory, in one go."""
         known = self._states.running
         cold: set[str] = {BANK}
+        demanded: set[tuple[str, str]] = set()
         for work in batch:
             command = work.request.command
             if type(command) is not Transfer or not (
                 command.payer_account_id in known and command.payee_account_id in known
             ):
                 cold.update(command.touches)
-        self._states.load(cold)
+                demanded.update(command.demands)
+        self._states.load(cold, demanded)
 
     def _ordinary(self, work: Work, after: int, made: Decided) -> None:
         """Decide one command by the full rules of its use case."""
@@ -117,6 +129,7 @@ class BatchDecider:
             return
         if isinstance(outcome, Accepted):
             made.facts.extend(outcome.facts)
+            made.entities.extend(distinct(fact.event.entities) for fact in outcome.facts)
         else:
             made.refusals.append(outcome.refusal)
         made.outcomes.append((work, outcome))

@@ -54,6 +54,7 @@ class Flight:
     """A batch that is being committed."""
 
     works: list[Work]
+    keys: set[Key]
     decided: Decided
     done: Future[Head]
 
@@ -78,7 +79,6 @@ class Engine:
         self._intake = Intake(QUEUE_LIMIT)
         self._head: Head | None = None
         self._flight: Flight | None = None
-        self._flying: set[Key] = set()
         self._company = 1
         self._writing = threading.Event()
         self._doubted = threading.Event()
@@ -215,7 +215,7 @@ class Engine:
             self._serve_carefully([*(self._land() or []), *works])
             return
         try:
-            works = self._unanswered(works)
+            works, keys = self._unanswered(works)
             decided = self._decider.decide(works, self._head)
         except (LogError, BrokenBatch):
             not_written = self._land() or []
@@ -225,23 +225,22 @@ class Engine:
         before = self._flight
         unwritten = self._landed()
         if unwritten is None:
-            self._launch(works, decided)
+            self._launch(works, keys, decided)
             self._arrived(before)
         else:
             self._serve_carefully([*unwritten, *works])
 
-    def _launch(self, works: list[Work], decided: Decided) -> None:
+    def _launch(self, works: list[Work], keys: set[Key], decided: Decided) -> None:
         """Begin the commit of a batch; from now on decisions build on it."""
         assert self._head is not None
         batch = decided.batch
         if not batch.facts and not batch.refusals:
-            self._finish(decided)
+            self._finish(keys, decided)
             return
         done = self._committer.submit(
             self._log.append, batch, self._head, timeout_seconds=self._commit_seconds(works)
         )
-        self._flight = Flight(works, decided, done)
-        self._flying = {work.key for work in works}
+        self._flight = Flight(works, keys, decided, done)
         self._head = Head(self._head.position + len(batch.facts), self._head.batch + 1)
 
     def _land(self) -> list[Work] | None:
@@ -257,7 +256,7 @@ class Engine:
 
         Else the commands that must be served again: decisions made since then build on nothing.
         """
-        flight, self._flight, self._flying = self._flight, None, set()
+        flight, self._flight = self._flight, None
         if flight is None:
             return None
         try:
@@ -274,7 +273,7 @@ class Engine:
     def _arrived(self, flight: Flight | None) -> None:
         """The batch is in the log: answer, and tell those that follow the log."""
         if flight is not None:
-            self._finish(flight.decided)
+            self._finish(flight.keys, flight.decided)
             self._on_commit(flight.done.result().position)
 
     def _not_landed(self, works: list[Work], error: LogError) -> list[Work]:
@@ -311,9 +310,9 @@ class Engine:
                 return
             try:
                 self._look_again()
-                works = self._unanswered(works, thorough=True)
+                works, keys = self._unanswered(works, thorough=True)
                 assert self._head is not None
-                self._launch(works, self._decider.decide(works, self._head))
+                self._launch(works, keys, self._decider.decide(works, self._head))
                 if self._land() is None:
                     return
             except LogError as error:
@@ -347,8 +346,10 @@ class Engine:
                 alive.append(work)
         return alive
 
-    def _unanswered(self, batch: list[Work], *, thorough: bool = False) -> list[Work]:
-        """Give commands that have an answer that answer; return the others, one per key.
+    def _unanswered(
+        self, batch: list[Work], *, thorough: bool = False
+    ) -> tuple[list[Work], set[Key]]:
+        """Give commands that have an answer that answer; the others, one per key, and their keys.
 
         Only recent commands are looked for in the log unless ``thorough``: older ones are left to
         its unique key; the log refuses the append, and the batch is served again thoroughly.
@@ -356,9 +357,9 @@ class Engine:
         """
         recent, flight = self._recent, self._flight
         keys = {work.key for work in batch}
-        is_new = len(keys) == len(batch) and self._flying.isdisjoint(keys)
+        is_new = len(keys) == len(batch) and (flight is None or flight.keys.isdisjoint(keys))
         if is_new and not thorough and recent.has_none_of(keys):
-            return batch
+            return batch, keys
         asked = [work.key for work in batch if thorough or work.key in recent]
         stored = self._log.answers([CommandKey(*key) for key in asked]) if asked else {}
         first: dict[Key, Work] = {}
@@ -371,15 +372,15 @@ class Engine:
             before = flying.get(key) or first.setdefault(key, work)
             if before is not work:
                 before.followers = [*(before.followers or ()), work]
-        return list(first.values())
+        return list(first.values()), set(first)
 
     def _commit_seconds(self, works: list[Work]) -> float:
         seconds = max(work.request.deadline for work in works) - self._clock.monotonic()
         return min(max(seconds, 0.001), COMMIT_SECONDS_MAX)
 
-    def _finish(self, decided: Decided) -> None:
+    def _finish(self, keys: set[Key], decided: Decided) -> None:
         """The batch is in the log: remember and answer."""
-        self._recent.add({work.key for work, _ in decided.outcomes})
+        self._recent.add(keys)
         for work, outcome in decided.outcomes:
             work.settle(outcome)
             if work.followers:

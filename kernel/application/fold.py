@@ -19,6 +19,7 @@ class Fold(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     ``version`` changes when the meaning of the state changes; older snapshots are then ignored.
     ``running`` gives a short mutable form of a state on which common events can be folded
     cheaply, or None when the state has none; ``settled`` folds the form back. One fold has them.
+    ``on_demand`` states are folded only for commands that ask for them, and kept for one batch.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Fold(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     born_at_position: bool = False
     running: Callable[[S], Any] | None = None
     settled: Callable[[S, Any], S] | None = None
+    on_demand: bool = False

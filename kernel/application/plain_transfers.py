@@ -40,11 +40,15 @@ class PlainTransfers:
         recorded_at: datetime.datetime,
         made: Decided,
     ) -> int:
-        """Decide from ``batch[at]`` on; the index of the first command that needs its use case."""
+        """Decide from ``batch[at]`` on; the index of the first command that needs more than this.
+
+        That is its use case, or an account that is not in memory yet.
+        """
         booking_date = self._books.business_date().date
         if booking_date is None:
             return at
         known, facts, outcomes = self._states.running, made.facts, made.outcomes
+        entities = made.entities
         position = head_position + len(facts)
         begun = len(facts)
         for index in range(at, len(batch)):
@@ -92,6 +96,7 @@ class PlainTransfers:
                 ),
             )
             facts.append(fact)
+            entities.append((payer.entity, payee.entity))
             outcomes.append((work, Accepted((fact,))))
         else:
             index = len(batch)

@@ -47,9 +47,13 @@ class States:
         self._folds_of: dict[str, list[Fold[Any]]] = {}
         self._kinds_born: list[str] = []
         self._fold_that_runs: Fold[Any] | None = None
+        self._on_demand: dict[str, Fold[Any]] = {}
+        self._demanded: dict[str, list[str]] = {}
         self.running: dict[str, Any] = {}
         for fold in folds:
             self._cached[fold.name] = {}
+            if fold.on_demand:
+                self._on_demand[fold.name] = fold
             self._folds_of.setdefault(fold.kind, []).append(fold)
             if fold.running is not None:
                 self._fold_that_runs = fold
@@ -65,23 +69,34 @@ class States:
             self._settle(entity_id)
         cached = self._cached[fold.name]
         if entity_id not in cached:
-            self.load([f"{fold.kind}:{entity_id}"])
+            entity = f"{fold.kind}:{entity_id}"
+            if fold.on_demand:
+                self.load([], [(fold.name, entity)])
+            else:
+                self.load([entity])
         state: S = cached.get(entity_id, fold.initial)
         return state
 
     def run(self, entity_id: str) -> Any:
-        """The running form of a state, to be changed in place; None when the state has none."""
+        """The running form of a state, to be changed in place.
+
+        None when the state has none, or is not in memory.
+        """
         running = self.running.get(entity_id)
         if running is None and (fold := self._fold_that_runs) is not None:
             assert fold.running is not None
-            running = fold.running(self.get(fold, entity_id))
+            state = self._cached[fold.name].get(entity_id)
+            running = None if state is None else fold.running(state)
             if running is not None:
                 self.running[entity_id] = running
         return running
 
     def ran(self, facts: list[Fact]) -> None:
-        """These facts were folded into running forms."""
+        """These facts were folded into running forms; into on-demand states they were not."""
         self._uncommitted += facts
+        if self._demanded:
+            for entity in {entity for fact in facts for entity in fact.event.entities}:
+                self._drop_demanded(entity)
 
     def _settle(self, entity_id: str) -> None:
         """Fold a running form back into its state."""
@@ -91,14 +106,25 @@ class States:
         cached = self._cached[fold.name]
         cached[entity_id] = fold.settled(cached[entity_id], self.running.pop(entity_id))
 
-    def load(self, entities: Iterable[str]) -> None:
-        """Fold the entities that are not cached yet, all together. Raises LogError."""
+    def _drop_demanded(self, entity: str) -> None:
+        for name in self._demanded.pop(entity, ()):
+            self._cached[name].pop(entity.partition(":")[2], None)
+
+    def load(self, entities: Iterable[str], demanded: Iterable[tuple[str, str]] = ()) -> None:
+        """Fold the entities that are not cached yet, all together. Raises LogError.
+
+        ``demanded`` names on-demand states, as name of the fold and entity.
+        """
         cold: dict[SnapshotKey, Fold[Any]] = {}
         for entity in entities:
             kind, _, entity_id = entity.partition(":")
             for fold in self._folds_of.get(kind, ()):
-                if entity_id not in self._cached[fold.name]:
+                if not fold.on_demand and entity_id not in self._cached[fold.name]:
                     cold[fold.name, entity] = fold
+        for name, entity in demanded:
+            if entity.partition(":")[2] not in self._cached[name]:
+                cold[name, entity] = self._on_demand[name]
+                self._demanded.setdefault(entity, []).append(name)
         if not cold:
             return
         loaded = self._loader.load(cold)
@@ -166,6 +192,7 @@ class States:
         for cached in self._cached.values():
             cached.clear()
         self.running.clear()
+        self._demanded.clear()
         self._uncommitted.clear()
         self._due.clear()
         self._unlist()
@@ -180,12 +207,14 @@ class States:
         self._listed_count = 0
 
     def trim(self) -> None:
-        """Between batches: keep each kind of state within its bound.
+        """Between batches: keep each kind of state within its bound; on-demand ones go all.
 
         The longest cached go first; a state that ran since it was last passed over is passed over
         once more, while there are others. A little more than needed goes, so that it is rarely
         done.
         """
+        for entity in list(self._demanded):
+            self._drop_demanded(entity)
         for name, cached in self._cached.items():
             excess = len(cached) - self._limit
             if excess > 0:

@@ -9,6 +9,7 @@ Units: whole minor units. Sign: debit positive.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 
 from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
 from kernel.bookkeeping.loan_amounts import Cumulative
@@ -31,13 +32,16 @@ class RecomputedLoans:
         self._prior: dict[str, Cumulative] = {}
         self._ended = datetime.date.min
 
-    def take(self, fact: Fact) -> None:
-        """Add one fact."""
-        event = fact.event
-        if isinstance(event, BusinessDateAdvanced):
-            self._ended = event.previous
-        if not isinstance(event, OnLoan):
-            return
+    def take(self, facts: Sequence[Fact]) -> None:
+        """Add a batch of facts, in order."""
+        for fact in facts:
+            event = fact.event
+            if isinstance(event, OnLoan):
+                self._take(fact, event)
+            elif isinstance(event, BusinessDateAdvanced):
+                self._ended = event.previous
+
+    def _take(self, fact: Fact, event: OnLoan) -> None:
         before = self._states.get(event.loan_id, INITIAL_LOAN)
         after = self._states[event.loan_id] = evolve_loan(before, fact)
         self._booked[event.loan_id] = fact.booking_date

@@ -52,7 +52,6 @@ class Recomputed:
         for fact in facts:
             event = fact.event
             self.events += 1
-            self.loans.take(fact)
             name, data = EVENTS.encode(event)
             value_date = days.get(fact.value_date) or days.setdefault(
                 fact.value_date, str(fact.value_date)
@@ -77,6 +76,7 @@ class Recomputed:
                 amounts.append(-leg.amount_minor)
             self.postings.post(fact, legs)
         add_at(self.totals, slots, amounts)
+        self.loans.take(facts)
         self.last_day = max(self.last_day, *(fact.booking_date for fact in facts))
         self._digest.update(b"".join(digested))
 

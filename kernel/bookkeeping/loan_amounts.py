@@ -45,7 +45,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     non_accrual_days: int = 90
 
 
-class LoanBooks(msgspec.Struct, frozen=True, kw_only=True):
+class BookedLoan(msgspec.Struct, frozen=True, kw_only=True):
     """Cumulative amounts of a loan on a day; ``is_open`` while days alone may still change them."""
 
     amounts: Cumulative
@@ -58,7 +58,7 @@ def books_of(
     *,
     allowance_minor: int = 0,
     policy: PolicyTable = LOAN_POLICY,
-) -> LoanBooks:
+) -> BookedLoan:
     """What the books should show for the loan at the end of a day, types of zero left out.
 
     Raises whatever the fold raises for a loan that it cannot fold: a defect.
@@ -67,10 +67,10 @@ def books_of(
     beside = _beside(state, counted, as_of, allowance_minor, policy)
     comes = any(event.value_date > as_of for event in counted)
     if not any(isinstance(event, Disbursement | Import) for event in counted):
-        return LoanBooks(amounts=_complete({}, beside), is_open=False)
+        return BookedLoan(amounts=_complete({}, beside), is_open=False)
     found = standing_of(state, as_of)
     is_over = found.status in (Status.SETTLED, Status.NOT_DISBURSED)
-    return LoanBooks(amounts=cumulative(found, beside), is_open=comes or not is_over)
+    return BookedLoan(amounts=cumulative(found, beside), is_open=comes or not is_over)
 
 
 def _beside(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from kernel.bookkeeping.loan_amounts import LoanBooks, books_of
+from kernel.bookkeeping.loan_amounts import BookedLoan, books_of
 from kernel.loans.state import LoanState
 
 
@@ -21,16 +21,16 @@ class Unfoldable(msgspec.Struct, frozen=True):
     reason: str
 
 
-Accrued = Callable[[Sequence[LoanState], datetime.date], list[LoanBooks | Unfoldable]]
+Accrued = Callable[[Sequence[LoanState], datetime.date], list[BookedLoan | Unfoldable]]
 """For each loan, in their order, what the books should show at the end of the day."""
 
 
-def accrued(loans: Sequence[LoanState], day: datetime.date) -> list[LoanBooks | Unfoldable]:
+def accrued(loans: Sequence[LoanState], day: datetime.date) -> list[BookedLoan | Unfoldable]:
     """Each loan by a fold of its own."""
     return [folded(each, day) for each in loans]
 
 
-def folded(state: LoanState, day: datetime.date) -> LoanBooks | Unfoldable:
+def folded(state: LoanState, day: datetime.date) -> BookedLoan | Unfoldable:
     """What the books should show for one loan, or why it cannot be said."""
     try:
         return books_of(state, day)

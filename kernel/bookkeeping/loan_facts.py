@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from kernel.bookkeeping.loan_amounts import Cumulative, LoanBooks
+from kernel.bookkeeping.loan_amounts import BookedLoan, Cumulative
 from kernel.bookkeeping.loan_days import Unfoldable, folded
 from kernel.bookkeeping.loan_journal import AmountEntry, difference, entries, into_prior_year
 from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType
@@ -28,7 +28,7 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     is_open: bool
 
 
-def by_days(found: LoanBooks, posted: Mapping[AmountType, int]) -> Posting:
+def by_days(found: BookedLoan, posted: Mapping[AmountType, int]) -> Posting:
     """What days alone brought since the last posting."""
     change = difference(found.amounts, posted)
     return Posting(change=change, entries=tuple(entries(change)), is_open=found.is_open)
@@ -80,10 +80,10 @@ def of_closed_years(fact: Fact, before: LoanState, after: LoanState) -> Cumulati
         return {}
     last = datetime.date(year - 1, 12, 31)
     now = folded(after, last)
-    stood = folded(before, last) if before.exists else LoanBooks(amounts={}, is_open=True)
+    stood = folded(before, last) if before.exists else BookedLoan(amounts={}, is_open=True)
     for each in (now, stood):
         if isinstance(each, Unfoldable):
             return each
-    assert isinstance(now, LoanBooks)
-    assert isinstance(stood, LoanBooks)
+    assert isinstance(now, BookedLoan)
+    assert isinstance(stood, BookedLoan)
     return {kind: now.amounts.get(kind, 0) - stood.amounts.get(kind, 0) for kind in PRIOR_YEAR}

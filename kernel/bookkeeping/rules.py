@@ -103,6 +103,11 @@ POSTING_RULES = PostingRules(
     (
         _rule("deposit.personal-current", "PERSONAL_CURRENT", "201101"),
         _rule("deposit.corporate-current", "CORPORATE_CURRENT", "201111"),
+        _rule("deposit.personal-term", "PERSONAL_TERM", "201102"),
+        _rule("deposit.personal-notice", "PERSONAL_NOTICE", "201103"),
+        _rule("deposit.corporate-term", "CORPORATE_TERM", "201112"),
+        _rule("deposit.corporate-agreement", "CORPORATE_AGREEMENT", "201113"),
+        _rule("deposit.corporate-notice", "CORPORATE_NOTICE", "201114"),
         _rule("internal.cash", InternalAccount.CASH, "1001"),
         _rule("internal.clearing", InternalAccount.CLEARING, "3001"),
         _rule("internal.clearing-settled", InternalAccount.CLEARING, "1003", "SETTLED"),
@@ -113,6 +118,8 @@ POSTING_RULES = PostingRules(
         _rule("internal.interest-payable", InternalAccount.INTEREST_PAYABLE, "2231"),
         _rule("internal.foreclosed", InternalAccount.FORECLOSED, "1441"),
         _rule("internal.guarantor", InternalAccount.GUARANTOR, "122102"),
+        _rule("internal.tax-withheld", InternalAccount.TAX_WITHHELD, "222102"),
+        _rule("internal.long-suspense", InternalAccount.LONG_SUSPENSE, "224101"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
         *(
             _rule(rule_id_of(kind), loan_class, code, kind)

@@ -41,3 +41,25 @@ class ValueDateOutOfWindow(Refusal):
     code = "VALUE_DATE_OUT_OF_WINDOW"
     kind = Kind.OUT_OF_RANGE
     says = "Value date {value_date} lies outside {earliest} to {latest}."
+
+
+class DayNotEnded(Refusal):
+    """Only a business date that has ended is sealed."""
+
+    code = "DAY_NOT_ENDED"
+    says = "{asked_date} is no business date that has ended."
+
+
+class DayAlreadySealed(Refusal):
+    """A day is sealed once."""
+
+    code = "DAY_ALREADY_SEALED"
+    kind = Kind.ALREADY_EXISTS
+    says = "{asked_date} is sealed already; the last sealed day is {sealed_date}."
+
+
+class EarlierDayNotSealed(Refusal):
+    """Days are sealed in their order."""
+
+    code = "EARLIER_DAY_NOT_SEALED"
+    says = "{earlier_date} has ended and is not sealed; it comes before {asked_date}."

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime
 
-from kernel.business_date.commands import AdvanceBusinessDate, OpenBusinessDate
-from kernel.business_date.events import BusinessDateAdvanced, BusinessDateOpened
+from kernel.business_date.commands import AdvanceBusinessDate, OpenBusinessDate, SealDay
+from kernel.business_date.events import BusinessDateAdvanced, BusinessDateOpened, DaySealed
 from kernel.business_date.policy import POLICY
 from kernel.business_date.refusals import (
     BusinessDateAlreadyOpen,
     BusinessDateNotLater,
     BusinessDateNotOpen,
     BusinessDateStepTooLong,
+    DayAlreadySealed,
+    DayNotEnded,
+    EarlierDayNotSealed,
     ValueDateOutOfWindow,
 )
 from kernel.business_date.state import BusinessDateState
@@ -42,6 +45,25 @@ def advance_business_date(
             max_days=max_days,
         )
     return BusinessDateAdvanced(date=command.date, previous=open_date)
+
+
+def seal_day(command: SealDay, state: BusinessDateState) -> DaySealed:
+    """Seal the first day that has ended and is not sealed; refused for any other."""
+    asked = command.date
+    if state.sealed is not None and asked <= state.sealed:
+        raise DayAlreadySealed(asked_date=str(asked), sealed_date=str(state.sealed))
+    if asked not in state.unsealed:
+        raise DayNotEnded(asked_date=str(asked))
+    if asked != state.unsealed[0]:
+        raise EarlierDayNotSealed(asked_date=str(asked), earlier_date=str(state.unsealed[0]))
+    return DaySealed(
+        date=asked,
+        digest=command.digest,
+        cut_position=command.cut_position,
+        loans=command.loans,
+        parked=command.parked,
+        totals=command.totals,
+    )
 
 
 def require_open(state: BusinessDateState) -> datetime.date:

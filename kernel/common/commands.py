@@ -12,3 +12,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def touches(self) -> tuple[str, ...]:
         """Entities known from the request alone, as ``kind:id``; the engine loads them ahead."""
         return ()
+
+    @property
+    def demands(self) -> tuple[tuple[str, str], ...]:
+        """States that are folded on demand only, as name of the fold and entity; loaded ahead."""
+        return ()

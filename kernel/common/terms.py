@@ -16,12 +16,16 @@ from kernel.common.people import CustomerKind, IdentificationLevel
 
 
 class AccountClass(StrEnum):
-    """Class of a personal settlement account (Ⅰ full, Ⅱ and Ⅲ capped), or a corporate account."""
+    """Class of a personal settlement account (Ⅰ full, Ⅱ and Ⅲ capped), or a corporate account.
+
+    ``DEPOSIT`` is a term or notice deposit: its money comes from and goes to settlement accounts.
+    """
 
     I = "I"  # noqa: E741 - the regulation's own name
     II = "II"
     III = "III"
     CORPORATE = "CORPORATE"
+    DEPOSIT = "DEPOSIT"
 
 
 class CurrentAccountTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -129,7 +129,7 @@ def settle(
     owed = 0
     for each in products:
         if tiers:
-            owed += each.days * _sliced(each.balance_minor, tiers)
+            owed += each.days * sliced(each.balance_minor, tiers)
         else:
             rate = each.annual_rate_ppm if annual_rate_ppm is None else annual_rate_ppm
             owed += each.product * rate
@@ -143,7 +143,19 @@ def settle(
     )
 
 
-def _sliced(balance: int, tiers: Sequence[Tier]) -> int:
+def tiers_above(rate_ppm: int, base_minor: int | None, above_rate_ppm: int) -> tuple[Tier, ...]:
+    """One rate for all, or another one for what exceeds a base (协定存款).
+
+    >>> sliced(300, tiers_above(5, 100, 20))
+    4500
+    """
+    whole = Tier(from_minor=0, annual_rate_ppm=rate_ppm)
+    if base_minor is None:
+        return (whole,)
+    return (whole, Tier(from_minor=base_minor, annual_rate_ppm=above_rate_ppm))
+
+
+def sliced(balance: int, tiers: Sequence[Tier]) -> int:
     """Balance × rate over the slices."""
     total, ordered = 0, sorted(tiers, key=lambda tier: tier.from_minor)
     for tier, above in zip(ordered, [*ordered[1:], None], strict=True):

@@ -89,9 +89,11 @@ def by_days(
 
 def term_withdrawal(
     amount_minor: int, *, opened: datetime.date, term_months: int, rate_ppm: int,
-    on: datetime.date, demand_rate_ppm: int,
+    on: datetime.date, demand_rate_ppm: int, matures: datetime.date | None = None,
 ) -> tuple[Interest, ...]:  # fmt: skip
     """Interest on a term deposit, or on the part of one, withdrawn on a day.
+
+    ``matures`` is given for a term whose maturity keeps the day of month of an earlier opening.
 
     Before maturity: all days at the demand rate of the withdrawal day; a rate by the time held
     (靠档计息) is forbidden. From maturity on: the opening rate for the term, the demand rate for
@@ -103,7 +105,7 @@ def term_withdrawal(
     >>> early.interest_minor
     517
     """
-    end = maturity(opened, term_months)
+    end = matures or maturity(opened, term_months)
     if on < end:
         return (by_days(amount_minor, demand_rate_ppm, opened, on, "early withdrawal"),)
     full = by_months(amount_minor, rate_ppm, opened, end)

@@ -59,10 +59,14 @@ class StoredRefusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """What one commit writes: facts at the next positions, and refusals beside them."""
+    """What one commit writes: facts at the next positions, and refusals beside them.
+
+    ``entities`` are those of each fact, each once, where whoever decided knows them already.
+    """
 
     facts: tuple[Fact, ...] = ()
     refusals: tuple[StoredRefusal, ...] = ()
+    entities: tuple[Sequence[str], ...] = ()
 
 
 Answer = tuple[Fact, ...] | StoredRefusal

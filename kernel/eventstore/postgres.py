@@ -156,7 +156,7 @@ class PostgresLog:
         return PackedBatch(
             facts=batch.facts,
             refusals=batch.refusals,
-            facts_data=log_data(batch.facts, self._codec),
+            facts_data=log_data(batch.facts, self._codec, batch.entities),
             refusals_data=refusal_data(batch.refusals),
         )
 

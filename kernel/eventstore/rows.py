@@ -52,13 +52,16 @@ def _numbers(values: Sequence[T], number: Callable[[T], int]) -> list[int]:
     return [known[value] for value in values]
 
 
-def log_data(facts: Sequence[Fact], codec: Codec) -> bytes:
-    """The facts as one stream of ``COPY_LOG``; an entity named twice by an event is kept once."""
+def log_data(facts: Sequence[Fact], codec: Codec, entities: Sequence[Sequence[str]] = ()) -> bytes:
+    """The facts as one stream of ``COPY_LOG``; an entity named twice by an event is kept once.
+
+    ``entities`` are those of each fact, where the caller knows them already.
+    """
     events = [fact.event for fact in facts]
     return envelope_data(
         facts,
         [codec.name_of(event) for event in events],
-        [distinct(event.entities) for event in events],
+        entities or [distinct(event.entities) for event in events],
         [codec.data_of(event) for event in events],
     )
 

@@ -61,6 +61,61 @@ class LimitExpired(Refusal):
     says = "Limit {limit_id} ended on {valid_until}; asked on {on}."
 
 
+class LimitIsClosed(Refusal):
+    """The limit, or one above it, was closed."""
+
+    code = "LIMIT_CLOSED"
+    says = "Limit {limit_id} was closed."
+
+
+class LimitTooDeep(Refusal):
+    """Too many limits would stand above one another."""
+
+    code = "LIMIT_TOO_DEEP"
+    kind = Kind.OUT_OF_RANGE
+    says = "Limit {limit_id} would be at level {level}; there are at most {max_levels}."
+
+
+class LimitHolderMismatch(Refusal):
+    """Who borrows, or holds the limit below, is not who holds the limit."""
+
+    code = "LIMIT_HOLDER_MISMATCH"
+    says = "Limit {limit_id} is held by {holder_kind} {holder_id}, not by {asked_id}."
+
+
+class LimitStillUsed(Refusal):
+    """A limit that something uses is not closed."""
+
+    code = "LIMIT_STILL_USED"
+    says = (
+        "Limit {limit_id} still has {outstanding_minor} outstanding, {undrawn_minor} undrawn "
+        "and {open_below} open limits below it."
+    )
+
+
+class LimitNotFrozen(Refusal):
+    """The limit is not frozen for that reason."""
+
+    code = "LIMIT_NOT_FROZEN"
+    says = "Limit {limit_id} is not frozen for {trigger}."
+
+
+class LimitFrozenAlready(Refusal):
+    """The limit is frozen for that reason already."""
+
+    code = "LIMIT_FROZEN_ALREADY"
+    kind = Kind.ALREADY_EXISTS
+    says = "Limit {limit_id} is frozen for {trigger} already."
+
+
+class GroupNotFound(Refusal):
+    """No such group of customers."""
+
+    code = "GROUP_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    says = "Group {group_id} does not exist."
+
+
 class LimitExceeded(Refusal):
     """A limit on the way to the root leaves too little."""
 

@@ -21,7 +21,7 @@ commitments as in 商业银行资本管理办法.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -203,32 +203,55 @@ def counted_minor(tally: Tally, own: Limit, limit: Limit) -> int:
     )
 
 
+class PathLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit on the way to the root, with what counts on it."""
+
+    limit: Limit
+    used_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        """What it leaves by itself."""
+        return self.limit.amount_minor - self.used_minor
+
+
 def require_headroom(tree: LimitTree, asked: LimitUse, on: datetime.date) -> None:
     """The reservation or draw passes its limit and every ancestor on the day.
 
-    A draw on what was reserved needs only what the reservation did not count. Raises
-    LimitNotFound, LimitCurrencyMismatch, LimitFrozen, LimitNotYetValid, LimitExpired, and
-    LimitExceeded with the limit that lacks the most.
+    Raises LimitNotFound and what ``require_room_on_path`` raises.
+    """
+    path = [
+        PathLimit(limit=each, used_minor=tree.utilisation_minor(each.limit_id))
+        for each in tree.path(asked.limit_id)
+    ]
+    require_room_on_path(path, tree.tally(asked.limit_id, asked.contract_id), asked, on)
+
+
+def require_room_on_path(
+    path: Sequence[PathLimit], before: Tally, asked: LimitUse, on: datetime.date
+) -> None:
+    """The reservation or draw passes every limit of the path (nearest first) on the day.
+
+    ``before`` is what the contract has used of the nearest. A draw on what was reserved needs only
+    what the reservation did not count. Raises LimitCurrencyMismatch, LimitFrozen,
+    LimitNotYetValid, LimitExpired, and LimitExceeded with the limit that lacks the most.
     """
     assert asked.kind in (UseKind.RESERVE, UseKind.USE), asked
-    path = tree.path(asked.limit_id)
-    for limit in path:
-        _require_in_force(limit, asked, on)
-    before = tree.tally(asked.limit_id, asked.contract_id)
-    after = before.plus(asked)
-    short: list[tuple[int, int, Limit]] = []
-    for limit in path:
-        needed = counted_minor(after, path[0], limit) - counted_minor(before, path[0], limit)
-        available = tree.left_minor(limit.limit_id)
-        if needed > max(available, 0):
-            short.append((needed - available, needed, limit))
+    for each in path:
+        _require_in_force(each.limit, asked, on)
+    own, after = path[0].limit, before.plus(asked)
+    short: list[tuple[int, int, PathLimit]] = []
+    for each in path:
+        needed = counted_minor(after, own, each.limit) - counted_minor(before, own, each.limit)
+        if needed > max(each.left_minor, 0):
+            short.append((needed - each.left_minor, needed, each))
     if short:
-        _, needed, limit = max(short, key=lambda each: each[0])
+        _, needed, worst = max(short, key=lambda each: each[0])
         raise LimitExceeded(
-            limit_id=limit.limit_id,
+            limit_id=worst.limit.limit_id,
             asked_limit_id=asked.limit_id,
             asked_minor=needed,
-            available_minor=tree.left_minor(limit.limit_id),
+            available_minor=worst.left_minor,
         )
 
 

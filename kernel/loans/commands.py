@@ -166,12 +166,16 @@ class LoanCommand(Command, frozen=True, kw_only=True):
 
 
 class RepayLoan(LoanCommand, frozen=True, kw_only=True):
-    """Pay towards a loan from an account of the bank (the agreed one when none is named)."""
+    """Pay towards a loan from an account of the bank (the agreed one when none is named).
+
+    ``paid_by`` is the holder of the account when it is no borrower: a guarantor or a third person.
+    """
 
     amount_minor: AmountMinor
     account_id: Id | None = None
     mode: RepaymentMode = RepaymentMode.ON_REQUEST
     prepay_by: PrepayBy = PrepayBy.PRODUCT_DEFAULT
+    paid_by: Id | None = None
 
 
 class PayOffLoan(LoanCommand, frozen=True, kw_only=True):
@@ -179,6 +183,7 @@ class PayOffLoan(LoanCommand, frozen=True, kw_only=True):
 
     amount_minor: AmountMinor
     account_id: Id | None = None
+    paid_by: Id | None = None
 
 
 class ReverseLoanEntry(LoanCommand, frozen=True, kw_only=True):

@@ -96,7 +96,8 @@ class ContractSigned(OnContract, frozen=True, kw_only=True):
     """The customer signed the document of that digest.
 
     ``limit_path`` names the limit that draws count on and all above it; ``amount_minor`` of it is
-    set aside for the contract. ``due_day`` is the day of the month agreed.
+    set aside for the contract. ``due_day`` is the day of the month agreed. A floating contract
+    follows ``index_id`` with ``spread_ppm``, fixed here for its life.
     """
 
     document_digest: str
@@ -106,6 +107,8 @@ class ContractSigned(OnContract, frozen=True, kw_only=True):
     limit_path: tuple[str, ...] = ()
     due_day: int | None = None
     partner: Share | None = None
+    index_id: str = ""
+    spread_ppm: int = 0
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -123,7 +126,7 @@ class ContractSigned(OnContract, frozen=True, kw_only=True):
 class ContractEnded(OnContract, frozen=True, kw_only=True):
     """No more is drawn: withdrawn by the customer, expired, or cancelled by the bank.
 
-    ``released_minor`` is what was set aside under the limit and will not be drawn.
+    ``released_minor`` is what the signature had set aside under the limit.
     """
 
     reason: str
@@ -138,7 +141,7 @@ class ContractEnded(OnContract, frozen=True, kw_only=True):
 
     @property
     def limit_uses(self) -> tuple[LimitUse, ...]:
-        """What was not drawn is let go."""
+        """What was set aside is let go."""
         return _use(
             self.limit_path, self.contract_id, UseKind.RELEASE, self.released_minor, self.currency
         )

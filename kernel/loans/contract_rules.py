@@ -187,9 +187,13 @@ def sign_contract(
     state: ContractState,
     product: LoanProduct,
     limit_path: tuple[str, ...],
+    spread_ppm: int,
     at: Moment,
 ) -> ContractSigned:
-    """The customer accepts the offer in time; the amount is set aside under the limit."""
+    """The customer accepts the offer in time; the amount is set aside under the limit.
+
+    A floating contract keeps ``spread_ppm`` over the product's index for its life.
+    """
     require_status(state, command.contract_id, ContractStatus.OFFERED)
     if at.booking_date >= state.offer_expires_on:
         raise OfferExpired(contract_id=command.contract_id, expired_on=str(state.offer_expires_on))
@@ -207,24 +211,30 @@ def sign_contract(
         partner=Share(partner_id=partner.partner_id, share_ppm=partner.share_ppm)
         if partner
         else None,
+        index_id=product.index or "",
+        spread_ppm=spread_ppm,
     )
 
 
 def end_contract(command: EndContract, state: ContractState) -> ContractEnded:
-    """Let go what was set aside and not drawn; loans under the contract live on."""
+    """Let go all that was set aside; loans under the contract live on.
+
+    A limit counts what is drawn by itself, so nothing of the reservation is needed any more: what
+    is repaid later under a revolving limit must not count as promised.
+    """
     alive = tuple(
         one
         for one in ContractStatus
         if one not in (ContractStatus.NONE, ContractStatus.DECLINED, ContractStatus.ENDED)
     )
     require_status(state, command.contract_id, *alive)
-    left = state.amount_minor - state.drawn_minor if state.limit_path else 0
+    reserved = state.amount_minor if state.limit_path else 0
     application = state.application
     assert application is not None
     return ContractEnded(
         contract_id=command.contract_id,
         reason=command.reason,
-        released_minor=max(left, 0),
+        released_minor=reserved,
         currency=application.currency,
         limit_path=state.limit_path,
     )

@@ -203,7 +203,7 @@ AnyLoanEvent = (
 _KINDS: tuple[type[LoanEvent], ...] = (
     Import, Reversal, RateSet, InterestPause, DueDateChange, Extension, Restructuring,
     Disbursement, FeeCharged, Chargeback, FeeWaived, InterestWaived, PenaltyWaived, Repayment,
-    Recovery, FullPrepayment, Acceleration, WriteOff, Refund,
+    FullPrepayment, Acceleration, WriteOff, Recovery, Refund,
 )  # fmt: skip
 RANK = {kind: rank for rank, kind in enumerate(_KINDS)}
 """The order of events of one value date: terms first, then money out, relief, money in, the end."""

@@ -19,6 +19,9 @@ DRAWDOWN = "LOAN_DRAWDOWN"
 REPAYMENT = "LOAN_REPAYMENT"
 REFUND = "LOAN_REFUND"
 REVERSAL = "LOAN_REVERSAL"
+FORECLOSED_ASSET = "FORECLOSED_ASSET"
+PARTNER_SHARE = "PARTNER_SHARE"
+PARTNER_SETTLEMENT = "PARTNER_SETTLEMENT"
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +54,16 @@ class OnLoan(Event, frozen=True, kw_only=True):
     before had said, on the day of the decision: so the sum of all is what is owed, in whatever
     order events arrived. ``limit_path`` names the limit of the contract and all above it, nearest
     first; empty for a loan that no limit bounds.
+
+    ``partner_change_minor`` is found in the same way: what the partner of a joint loan owes the
+    bank (debit, positive) or is owed by it, less what earlier events of the loan had said.
     """
 
     contract_id: str
     loan_id: str
     limit_path: tuple[str, ...] = ()
     principal_change_minor: int = 0
+    partner_change_minor: int = 0
     currency: str
 
     @property
@@ -83,9 +90,88 @@ class OnLoan(Event, frozen=True, kw_only=True):
         )
         return (use,)
 
+    @property
+    def starts_observation(self) -> bool:
+        """Whether relief was given to a debtor in difficulty."""
+        return False
+
+    @property
+    def about_position(self) -> int:
+        """The earlier event that it is about, by log position; 0 when there is none."""
+        return 0
+
     def dated(self, stamp: Stamp) -> AnyLoanEvent | None:
         """What the fold takes of it; None when it changes nothing of how the loan stands."""
         raise NotImplementedError
+
+
+class OnLoans(Event, frozen=True, kw_only=True):
+    """One business act on several loans: each part is what the act is to one of them."""
+
+    @property
+    def parts(self) -> tuple[OnLoan, ...]:
+        """The act as an event of each loan."""
+        raise NotImplementedError
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """Everything that any part touches."""
+        return tuple(dict.fromkeys(each for part in self.parts for each in part.entities))
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """The legs of all parts."""
+        return tuple(leg for part in self.parts for leg in part.legs)
+
+    @property
+    def limit_uses(self) -> tuple[LimitUse, ...]:
+        """The limit uses of all parts."""
+        return tuple(use for part in self.parts for use in part.limit_uses)
+
+
+def parts_of(event: Event) -> tuple[OnLoan, ...]:
+    """What an event is to each loan that it concerns; empty for events of other areas."""
+    if isinstance(event, OnLoans):
+        return event.parts
+    return (event,) if isinstance(event, OnLoan) else ()
+
+
+def balanced_by_the_loan(
+    outside: dict[str, int], partner_minor: int, branch_id: str, currency: str, purpose: str
+) -> tuple[Leg, ...]:
+    """Legs of the accounts outside, of the partner, and of the loan as the rest.
+
+    An account that does not move has no leg; so a loan that is paid out of another loan has none.
+    """
+    loan = internal(InternalAccount.LOAN, branch_id)
+    partner = internal(InternalAccount.PARTNER, branch_id)
+    rest = -sum(outside.values()) - partner_minor
+    amounts = {loan: rest, **{a: m for a, m in outside.items() if a != loan}}
+    amounts[loan] += outside.get(loan, 0)
+    amounts[partner] = amounts.get(partner, 0) + partner_minor
+    return tuple(
+        Leg(
+            account=account,
+            amount_minor=amount,
+            currency=currency,
+            purpose=PARTNER_SHARE if account == partner else purpose,
+        )
+        for account, amount in amounts.items()
+        if amount
+    )
+
+
+class ChangeOnLoan(OnLoan, frozen=True, kw_only=True):
+    """Terms or claims of the loan changed; no money of customers moved."""
+
+    branch_id: str = ""
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """What the partner of a joint loan is owed or owes by the change, if anything."""
+        return balanced_by_the_loan(
+            {}, self.partner_change_minor, self.branch_id, self.currency, PARTNER_SHARE
+        )
 
 
 class MoneyOnLoan(OnLoan, frozen=True, kw_only=True):
@@ -96,20 +182,12 @@ class MoneyOnLoan(OnLoan, frozen=True, kw_only=True):
     amount_minor: int
 
     def moved(self, purpose: str, *, out_of_the_loan: bool) -> tuple[Leg, ...]:
-        """Debit and credit of the amount between the loan and the account."""
-        sign = 1 if out_of_the_loan else -1
-        loan = internal(InternalAccount.LOAN, self.branch_id)
-        return (
-            Leg(
-                account=loan,
-                amount_minor=sign * self.amount_minor,
-                currency=self.currency,
-                purpose=purpose,
-            ),
-            Leg(
-                account=self.account_id,
-                amount_minor=-sign * self.amount_minor,
-                currency=self.currency,
-                purpose=purpose,
-            ),
+        """Debit and credit of the amount between the loan and the account; the partner's part."""
+        amount = -self.amount_minor if out_of_the_loan else self.amount_minor
+        return balanced_by_the_loan(
+            {self.account_id: amount},
+            self.partner_change_minor,
+            self.branch_id,
+            self.currency,
+            purpose,
         )

@@ -17,7 +17,15 @@ from kernel.loans.contract_events import (
     LoanOffered,
     Share,
 )
-from kernel.loans.event_bases import MoneyOnLoan, OnContract, OnLoan, Stamp
+from kernel.loans.event_bases import MoneyOnLoan, OnContract, OnLoan, OnLoans, Stamp, parts_of
+from kernel.loans.joint_events import (
+    AssetTaken,
+    FacilityRepaid,
+    LoanEntriesReversed,
+    PartnerSettled,
+    PartnerShareSettled,
+    Refinanced,
+)
 from kernel.loans.money_events import (
     ChargedBack,
     Drawn,
@@ -41,6 +49,7 @@ from kernel.loans.relief_events import (
 )
 
 __all__ = [
+    "AssetTaken",
     "ChargedBack",
     "ClaimWaived",
     "ContractEnded",
@@ -50,8 +59,10 @@ __all__ = [
     "Drawn",
     "DueDateMoved",
     "Evidence",
+    "FacilityRepaid",
     "LoanAccelerated",
     "LoanApplied",
+    "LoanEntriesReversed",
     "LoanEntryReversed",
     "LoanExtended",
     "LoanFeeCharged",
@@ -64,10 +75,15 @@ __all__ = [
     "MoneyOnLoan",
     "OnContract",
     "OnLoan",
+    "OnLoans",
     "PaidOff",
+    "PartnerSettled",
+    "PartnerShareSettled",
     "Recovered",
+    "Refinanced",
     "Refunded",
     "Repaid",
     "Share",
     "Stamp",
+    "parts_of",
 ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from kernel.loans import changes
 from kernel.loans.arrears import note_spell, watch
@@ -46,16 +47,51 @@ from kernel.loans.standing import Standing
 from kernel.loans.terms import LoanTerms, Method, PrepaymentOption
 
 
-def standing(terms: LoanTerms, events: Sequence[AnyLoanEvent], as_of: datetime.date) -> Standing:
+def standing(
+    terms: LoanTerms,
+    events: Sequence[AnyLoanEvent],
+    as_of: datetime.date,
+    *,
+    by_events_alone: bool = False,
+) -> Standing:
     """How the loan stands at the end of ``as_of``, by the events value-dated until then.
 
     Lines that fall due later are as planned on that day. Without a disbursement among all
-    events, the whole principal is lent on the start date.
+    events, the whole principal is lent on the start date; ``by_events_alone``, nothing is.
+    """
+    folded = fold_to(terms, events, as_of, by_events_alone=by_events_alone)
+    course, money = folded.course, folded.money
+    today = noted(course, money, as_of)
+    _project(course, money)
+    return result(terms, folded.past, course, money, today)
+
+
+class Folded(NamedTuple):
+    """A loan brought to a day: its course, its money, what happened until then, what is to come."""
+
+    course: Course
+    money: Money
+    past: list[LoanEvent]
+    next_event: datetime.date | None
+
+
+def fold_to(
+    terms: LoanTerms,
+    events: Sequence[AnyLoanEvent],
+    as_of: datetime.date,
+    *,
+    by_events_alone: bool = False,
+) -> Folded:
+    """The loan at the end of ``as_of``, without the plan of what is not yet due.
+
+    ``by_events_alone`` as in ``standing``. ``next_event`` is the value date of the first event
+    after ``as_of``, if there is one.
     """
     course = Course(terms)
     money = Money(course)
     counted = in_order(tuple(events))
-    if not any(isinstance(event, Disbursement | Import) for event in counted):
+    lent = any(isinstance(event, Disbursement | Import) for event in counted)
+    if not lent and not by_events_alone:
         whole = Disbursement(
             value_date=terms.start_date, event_id="start", amount_minor=terms.principal_minor
         )
@@ -68,9 +104,8 @@ def standing(terms: LoanTerms, events: Sequence[AnyLoanEvent], as_of: datetime.d
         note_spell(course)
     _move(course, money, max(as_of.toordinal(), course.today))
     watch(course)
-    today = noted(course, money, as_of)
-    _project(course, money)
-    return result(terms, past, course, money, today)
+    coming = counted[len(past)].value_date if len(past) < len(counted) else None
+    return Folded(course, money, past, coming)
 
 
 def quote(terms: LoanTerms) -> Standing:

@@ -39,7 +39,8 @@ class Drawn(MoneyOnLoan, frozen=True, kw_only=True):
     ``terms`` are those of the loan, empty for a later draw on a loan that revolves or is paid out
     in parts. ``account_id`` received the money; ``entrusted`` when it is the payee's (受托支付).
     ``debit_account_id`` is where instalments are collected. ``withheld_minor`` (a fee taken out of
-    the draw) stays with the loan.
+    the draw) stays with the loan. ``index_id`` with its spread for a floating rate; ``refinances``
+    is the loan that was paid back out of this one (借新还旧).
     """
 
     customer_ids: tuple[str, ...]
@@ -52,6 +53,9 @@ class Drawn(MoneyOnLoan, frozen=True, kw_only=True):
     payee: str = ""
     withheld_minor: int = 0
     partner: Share | None = None
+    index_id: str = ""
+    spread_ppm: int = 0
+    refinances: str = ""
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -70,12 +74,15 @@ class Drawn(MoneyOnLoan, frozen=True, kw_only=True):
 class Repaid(MoneyOnLoan, frozen=True, kw_only=True):
     """Money came in (还款): collected by the bank, or paid by or for the customer.
 
-    ``mode``, ``option`` and ``interest`` as in ``dated.Repayment``. ``account_id`` may be internal.
+    ``mode``, ``option`` and ``interest`` as in ``dated.Repayment``. ``account_id`` is internal for
+    money that came from outside, under ``reference``; ``paid_by`` is a customer who is no borrower.
     """
 
     mode: Literal["auto", "on_request", "in_advance"] = "on_request"
     option: PrepaymentOption | None = None
     interest: PrepaymentInterest | None = None
+    paid_by: str = ""
+    reference: str = ""
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -97,6 +104,8 @@ class Repaid(MoneyOnLoan, frozen=True, kw_only=True):
 class PaidOff(MoneyOnLoan, frozen=True, kw_only=True):
     """The loan was paid back in whole before its end (提前结清), on a quote of the day."""
 
+    paid_by: str = ""
+
     @property
     def legs(self) -> tuple[Leg, ...]:
         """Debit the account, credit the loan."""
@@ -111,6 +120,14 @@ class PaidOff(MoneyOnLoan, frozen=True, kw_only=True):
 
 class ChargedBack(MoneyOnLoan, frozen=True, kw_only=True):
     """A payment went back to where it came from: it is owed again."""
+
+    repaid_position: int = 0
+    reason: str = ""
+
+    @property
+    def about_position(self) -> int:
+        """The payment that went back."""
+        return self.repaid_position
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -141,6 +158,8 @@ class Refunded(MoneyOnLoan, frozen=True, kw_only=True):
 
 class Recovered(MoneyOnLoan, frozen=True, kw_only=True):
     """Money came in after the write-off (核销后收回)."""
+
+    reference: str = ""
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -188,12 +207,14 @@ class LoanEntryReversed(OnLoan, frozen=True, kw_only=True):
     """An earlier event of the loan counts as never having been.
 
     ``reversed_position`` is where it stands in the log, ``reversed_entry_id`` its id in the fold.
-    ``reversing_legs`` mirror its legs.
+    ``reversing_legs`` mirror its legs. ``drawn_change_minor`` is what counts as drawn no more (or
+    again, when a reversal is reversed).
     """
 
     reversed_position: int
     reversed_entry_id: str
     reversing_legs: tuple[Leg, ...] = ()
+    drawn_change_minor: int = 0
     reason: str
 
     @property

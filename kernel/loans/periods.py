@@ -22,6 +22,7 @@ from kernel.common.day_count import (
     whole_months,
     year_units,
 )
+from kernel.loans import clocks
 from kernel.loans.terms import Every, Holidays, InstalmentRule, LoanTerms, Method
 
 ROLL_MAX_DAYS = 30
@@ -52,6 +53,11 @@ class Period:
         return 0 if day <= self.start else self._weigh.at(day)
 
     @property
+    def clock(self) -> tuple[int, int, int]:
+        """Clock, its reading at the start, and units a step of it (``kernel.loans.clocks``)."""
+        return self._weigh.clock()
+
+    @property
     def days(self) -> int:
         """Days of the period as the convention counts them: 30 a month, or actual days."""
         return self._weigh.days
@@ -73,6 +79,9 @@ class _Counted:
 
     def at(self, day: int) -> int:
         return min(year_units(self._count, self._start, day), self.units)
+
+    def clock(self) -> tuple[int, int, int]:
+        return (*clocks.counted(self._count, self._start), 1)
 
 
 class _Weighted:
@@ -105,6 +114,11 @@ class _Weighted:
         if self._across:  # day d is the night before it, so 31 December belongs to its own year
             return year_units(DayCount.ACT_ACT_ISDA, self._start + 1, day + 1)
         return self._per_day * (day - self._start)
+
+    def clock(self) -> tuple[int, int, int]:
+        if self._across:
+            return clocks.ISDA_NEXT, clocks.readings(self._start)[clocks.ISDA_NEXT], 1
+        return clocks.DAYS, self._start, self._per_day
 
 
 def month_and_year(terms: LoanTerms) -> tuple[str, str]:

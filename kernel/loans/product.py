@@ -98,11 +98,17 @@ class LoanProduct(Part):
         annual_rate_ppm: int,
         start_date: datetime.date,
         due_day: int | None = None,
+        principal_plan_minor: tuple[int, ...] = (),
     ) -> LoanTerms:
-        """The terms of one loan under the product. Raises pydantic's ValidationError."""
+        """The terms of one loan under the product; a plan of its own replaces the product's.
+
+        Raises pydantic's ValidationError.
+        """
+        plan = {"principal_plan_minor": principal_plan_minor} if principal_plan_minor else {}
         return LoanTerms.model_validate(
             {
                 **self.terms,
+                **plan,
                 "principal_minor": principal_minor,
                 "currency": self.currency,
                 "instalments": instalments,

@@ -157,6 +157,13 @@ class EntryAlreadyReversed(Refusal):
     says = "Position {position} of loan {loan_id} was reversed at position {reversed_at}."
 
 
+class EntryChargedBack(Refusal):
+    """A part of the payment went back already: that is to be reversed first."""
+
+    code = "LOAN_ENTRY_CHARGED_BACK"
+    says = "Position {position} of loan {loan_id} was charged back at position {charged_back_at}."
+
+
 class BeforeTheLoan(Refusal):
     """The value date lies before the loan began."""
 

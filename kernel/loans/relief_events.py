@@ -10,10 +10,10 @@ from typing import Literal
 
 from kernel.loans import dated
 from kernel.loans.dated import AnyLoanEvent
-from kernel.loans.event_bases import OnLoan, Stamp
+from kernel.loans.event_bases import ChangeOnLoan, Stamp
 
 
-class LoanFeeCharged(OnLoan, frozen=True, kw_only=True):
+class LoanFeeCharged(ChangeOnLoan, frozen=True, kw_only=True):
     """A fee is asked with the current instalment."""
 
     amount_minor: int
@@ -26,7 +26,7 @@ class LoanFeeCharged(OnLoan, frozen=True, kw_only=True):
         )
 
 
-class ClaimWaived(OnLoan, frozen=True, kw_only=True):
+class ClaimWaived(ChangeOnLoan, frozen=True, kw_only=True):
     """Fees, interest, or penalty and compound interest were forgiven; all due without an amount."""
 
     what: Literal["fee", "interest", "penalty"]
@@ -45,7 +45,7 @@ class ClaimWaived(OnLoan, frozen=True, kw_only=True):
         )
 
 
-class LoanRateSet(OnLoan, frozen=True, kw_only=True):
+class LoanRateSet(ChangeOnLoan, frozen=True, kw_only=True):
     """A new rate: agreed, relieved, or an index with its spread at a repricing."""
 
     annual_rate_ppm: int | None = None
@@ -67,7 +67,7 @@ class LoanRateSet(OnLoan, frozen=True, kw_only=True):
         )
 
 
-class LoanInterestPaused(OnLoan, frozen=True, kw_only=True):
+class LoanInterestPaused(ChangeOnLoan, frozen=True, kw_only=True):
     """No interest until and with a day."""
 
     until: datetime.date
@@ -80,7 +80,7 @@ class LoanInterestPaused(OnLoan, frozen=True, kw_only=True):
         )
 
 
-class DueDateMoved(OnLoan, frozen=True, kw_only=True):
+class DueDateMoved(ChangeOnLoan, frozen=True, kw_only=True):
     """The next instalment falls due on another day, the later ones in rhythm after it."""
 
     next_due_date: datetime.date
@@ -94,11 +94,16 @@ class DueDateMoved(OnLoan, frozen=True, kw_only=True):
         )
 
 
-class LoanExtended(OnLoan, frozen=True, kw_only=True):
+class LoanExtended(ChangeOnLoan, frozen=True, kw_only=True):
     """More instalments (展期)."""
 
     instalments: int
     debtor_in_difficulty: bool = False
+
+    @property
+    def starts_observation(self) -> bool:
+        """Relief for a debtor in difficulty is observed."""
+        return self.debtor_in_difficulty
 
     def dated(self, stamp: Stamp) -> AnyLoanEvent:
         """An extension."""
@@ -107,7 +112,7 @@ class LoanExtended(OnLoan, frozen=True, kw_only=True):
         )
 
 
-class LoanRestructured(OnLoan, frozen=True, kw_only=True):
+class LoanRestructured(ChangeOnLoan, frozen=True, kw_only=True):
     """New terms from a day (重组). ``debtor_in_difficulty`` starts the observation (重组观察期)."""
 
     instalments: int
@@ -116,6 +121,11 @@ class LoanRestructured(OnLoan, frozen=True, kw_only=True):
     method: Literal["equal_instalment", "equal_principal", "interest_first", "bullet"] | None = None
     capitalise: bool = False
     debtor_in_difficulty: bool = True
+
+    @property
+    def starts_observation(self) -> bool:
+        """Relief for a debtor in difficulty is observed."""
+        return self.debtor_in_difficulty
 
     def dated(self, stamp: Stamp) -> AnyLoanEvent:
         """A restructuring."""
@@ -130,7 +140,7 @@ class LoanRestructured(OnLoan, frozen=True, kw_only=True):
         )
 
 
-class LoanAccelerated(OnLoan, frozen=True, kw_only=True):
+class LoanAccelerated(ChangeOnLoan, frozen=True, kw_only=True):
     """All principal and accrued interest fall due at once (加速到期)."""
 
     reason: str
@@ -140,7 +150,7 @@ class LoanAccelerated(OnLoan, frozen=True, kw_only=True):
         return dated.Acceleration(value_date=stamp.value_date, event_id=stamp.event_id)
 
 
-class LoanWrittenOff(OnLoan, frozen=True, kw_only=True):
+class LoanWrittenOff(ChangeOnLoan, frozen=True, kw_only=True):
     """The loan left the books (核销); the claim lives on in the memo ledger (账销案存)."""
 
     approval: str

@@ -6,61 +6,47 @@ by the use case. Source: Civil Code arts 667 to 677; 银监会令2010年第2号 
 
 from __future__ import annotations
 
-import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from kernel.common.legs import Leg
+from kernel.common.legs import InternalAccount, Leg, internal_parts, is_internal
 from kernel.common.moment import Moment
 from kernel.loans import dated
+from kernel.loans.colending import partner_part_minor
 from kernel.loans.commands import DrawLoan, PayOffLoan, PrepayBy, RepayLoan, ReverseLoanEntry
-from kernel.loans.event_bases import REVERSAL
-from kernel.loans.events import Drawn, LoanEntryReversed, OnLoan, PaidOff, Repaid, Stamp
+from kernel.loans.event_bases import REVERSAL, balanced_by_the_loan
+from kernel.loans.events import Drawn, LoanEntryReversed, PaidOff, Repaid
 from kernel.loans.product import LoanProduct, stored_terms
 from kernel.loans.refusals import (
-    BeforeTheLoan,
     EntryAlreadyReversed,
+    EntryChargedBack,
     EntryNotFound,
     LoanExists,
-    LoanIsWrittenOff,
-    LoanNotFound,
     MoreThanApproved,
     MustBeEntrusted,
     NothingOwed,
     PaymentExceedsDebt,
     QuoteOutdated,
 )
-from kernel.loans.standing import Standing, Status
+from kernel.loans.running_refusals import HasNoEffect
+from kernel.loans.shared_rules import (
+    loan_fields,
+    money_fields,
+    require_loan,
+    require_on_the_books_on,
+    stamp_of,
+    with_changes,
+)
+from kernel.loans.standing import Standing
 from kernel.loans.state import (
     ContractState,
+    Entry,
     LoanState,
-    entry_id,
-    owed_principal_minor,
+    begun,
     standing_of,
 )
 from kernel.loans.terms import LoanTerms, Method
-
-E = TypeVar("E", bound=OnLoan)
-
-
-def require_loan(state: LoanState, loan_id: str) -> None:
-    """The loan exists."""
-    if not state.exists:
-        raise LoanNotFound(loan_id=loan_id)
-
-
-def require_since_start(state: LoanState, on: datetime.date) -> None:
-    """Nothing happens to a loan before it began."""
-    start = state.loan_terms.start_date
-    if on < start:
-        raise BeforeTheLoan(loan_id=state.loan_id, on=str(on), start=str(start))
-
-
-def require_on_the_books(found: Standing, state: LoanState) -> None:
-    """The loan was not written off."""
-    if found.status is Status.WRITTEN_OFF:
-        raise LoanIsWrittenOff(loan_id=state.loan_id)
 
 
 def draw(
@@ -71,10 +57,21 @@ def draw(
     at: Moment,
 ) -> Drawn:
     """Lend money under a signed contract: a new loan, or more of one that takes several draws."""
+    _require_payment_route(command, product)
+    return lend(command, contract, state, product, at)
+
+
+def lend(
+    command: DrawLoan,
+    contract: ContractState,
+    state: LoanState,
+    product: LoanProduct,
+    at: Moment,
+) -> Drawn:
+    """The draw itself, whoever the money goes to."""
     application = contract.application
     assert application is not None, command.contract_id
-    _require_room(command, contract, product)
-    _require_payment_route(command, product)
+    require_room(command.contract_id, command.amount_minor, contract, product)
     terms: dict[str, Any] = {}
     if state.exists:
         _require_further_draws(command, state)
@@ -96,20 +93,52 @@ def draw(
         posting_class="PERSONAL_LOAN" if product.is_retail else "CORPORATE_LOAN",
         entrusted=command.payee_account_id is not None,
         partner=contract.partner,
+        index_id=contract.index_id,
+        spread_ppm=contract.spread_ppm,
     )
-    return msgspec.structs.replace(
-        drawn, principal_change_minor=drawn.amount_minor + drawn.withheld_minor
+    return _with_what_is_withheld(drawn, state if state.exists else begun(drawn), at)
+
+
+def _with_what_is_withheld(drawn: Drawn, state: LoanState, at: Moment) -> Drawn:
+    """Fees of the start and interest taken up front stay with the loan; the rest is paid out."""
+    terms = state.loan_terms
+    is_plain = terms.method is not Method.DISCOUNTED and not any(
+        fee.when == "start" for fee in terms.fees
+    )
+    if is_plain and not state.entries:
+        share = drawn.partner.share_ppm if drawn.partner else 0
+        return msgspec.structs.replace(
+            drawn,
+            principal_change_minor=drawn.amount_minor,
+            partner_change_minor=partner_part_minor(drawn.amount_minor, share),
+        )
+    before = standing_of(state, at.value_date) if state.entries else None
+    after = standing_of(state, at.value_date, also=(drawn.dated(stamp_of(at)),))
+    paid_out = _paid_out_minor(after) - (_paid_out_minor(before) if before else 0)
+    withheld = max(0, drawn.amount_minor - paid_out)
+    drawn = msgspec.structs.replace(
+        drawn, amount_minor=drawn.amount_minor - withheld, withheld_minor=withheld
+    )
+    return with_changes(drawn, state, at)
+
+
+def _paid_out_minor(found: Standing) -> int:
+    """What was lent, less what was taken out of it at the start."""
+    return found.disbursed_minor - sum(
+        line.paid_minor for line in found.instalments if line.number == 0
     )
 
 
-def _require_room(command: DrawLoan, contract: ContractState, product: LoanProduct) -> None:
+def require_room(
+    contract_id: str, amount_minor: int, contract: ContractState, product: LoanProduct
+) -> None:
     """No more is lent than was approved; what is repaid counts only when the credit revolves."""
     used = contract.outstanding_minor if product.revolving else contract.drawn_minor
     left = contract.amount_minor - used
-    if command.amount_minor > left:
+    if amount_minor > left:
         raise MoreThanApproved(
-            contract_id=command.contract_id,
-            asked_minor=command.amount_minor,
+            contract_id=contract_id,
+            asked_minor=amount_minor,
             available_minor=max(left, 0),
         )
 
@@ -125,7 +154,7 @@ def _require_further_draws(command: DrawLoan, state: LoanState) -> None:
     terms = state.loan_terms
     drawn = sum(
         each.event.amount_minor
-        for each in state.entries
+        for each in state.counted
         if isinstance(each.event, dated.Disbursement)
     )
     in_parts = drawn + command.amount_minor <= terms.principal_minor
@@ -151,7 +180,7 @@ def _terms_of_draw(
 
 def repay(command: RepayLoan, state: LoanState, account_id: str, at: Moment) -> Repaid:
     """Take money towards the loan; never more than pays it off."""
-    found = _standing_for_money(state, command.loan_id, at)
+    found = require_on_the_books_on(state, at)
     payoff = found.payoff_minor
     if not payoff:
         raise NothingOwed(loan_id=state.loan_id, on=str(at.value_date))
@@ -161,16 +190,17 @@ def repay(command: RepayLoan, state: LoanState, account_id: str, at: Moment) -> 
         )
     option = command.prepay_by
     repaid = Repaid(
-        **_money_fields(state, account_id, command.amount_minor),
+        **money_fields(state, account_id, command.amount_minor),
         mode=command.mode.value.lower(),  # type: ignore[arg-type]
         option=None if option is PrepayBy.PRODUCT_DEFAULT else option.value.lower(),  # type: ignore[arg-type]
+        paid_by=command.paid_by or "",
     )
-    return with_principal_change(repaid, state, at)
+    return with_changes(repaid, state, at)
 
 
 def pay_off(command: PayOffLoan, state: LoanState, account_id: str, at: Moment) -> PaidOff:
     """Pay the loan back in whole, if the quote is still right on the value date."""
-    found = _standing_for_money(state, command.loan_id, at)
+    found = require_on_the_books_on(state, at)
     if not found.payoff_minor:
         raise NothingOwed(loan_id=state.loan_id, on=str(at.value_date))
     if command.amount_minor != found.payoff_minor:
@@ -180,75 +210,90 @@ def pay_off(command: PayOffLoan, state: LoanState, account_id: str, at: Moment) 
             asked_minor=command.amount_minor,
             payoff_minor=found.payoff_minor,
         )
-    paid = PaidOff(**_money_fields(state, account_id, command.amount_minor))
-    return with_principal_change(paid, state, at)
+    paid = PaidOff(
+        **money_fields(state, account_id, command.amount_minor), paid_by=command.paid_by or ""
+    )
+    return with_changes(paid, state, at)
 
 
-def reverse_entry(command: ReverseLoanEntry, state: LoanState, at: Moment) -> LoanEntryReversed:
-    """Undo an entry: its dated form counts no more, its money goes back."""
-    require_loan(state, command.loan_id)
-    entry = state.entry(command.position)
+def require_entry(state: LoanState, position: int) -> Entry:
+    """The entry of the loan that was made at a log position, and is not reversed."""
+    require_loan(state, state.loan_id)
+    entry = state.entry(position)
     if entry is None:
-        raise EntryNotFound(loan_id=command.loan_id, position=command.position)
+        raise EntryNotFound(loan_id=state.loan_id, position=position)
     before = state.reversal_of(entry)
     if before is not None:
         raise EntryAlreadyReversed(
-            loan_id=command.loan_id, position=command.position, reversed_at=before.position
+            loan_id=state.loan_id, position=position, reversed_at=before.position
         )
-    reversed_ = LoanEntryReversed(
-        contract_id=state.contract_id,
-        loan_id=state.loan_id,
-        limit_path=state.limit_path,
-        currency=state.currency,
-        reversed_position=entry.position,
-        reversed_entry_id=entry.event.event_id,
-        reversing_legs=tuple(
-            Leg(
-                account=leg.account,
-                amount_minor=-leg.amount_minor,
-                currency=leg.currency,
-                purpose=REVERSAL,
-            )
-            for leg in entry.legs
-        ),
-        reason=command.reason,
-    )
-    return with_principal_change(reversed_, state, at)
+    return entry
 
 
-def with_principal_change(event: E, state: LoanState, at: Moment) -> E:
-    """The event with the change of principal that it brings, as far as limits do not know it yet.
+def reverse_entry(command: ReverseLoanEntry, state: LoanState, at: Moment) -> LoanEntryReversed:
+    """Undo an entry: its dated form counts no more, its money goes back.
 
-    Measured on the booking date, with the event among all others by value date: an event dated
-    back changes what later ones did, and the difference is this event's.
+    What it had moved outside goes back exactly; the partner's part is what the loan's own comes to
+    without the entry, and the loan has the rest.
     """
-    stamp = Stamp(
-        value_date=at.value_date,
-        event_id=entry_id(at.principal, at.command_id),
-        position=at.position,
+    entry = require_entry(state, command.position)
+    for each in state.counted:
+        if each.about_position == entry.position:
+            raise EntryChargedBack(
+                loan_id=state.loan_id, position=entry.position, charged_back_at=each.position
+            )
+    outside: dict[str, int] = {}
+    for leg in entry.legs:
+        if not is_the_loans_own(leg):
+            outside[leg.account] = outside.get(leg.account, 0) - leg.amount_minor
+    reversed_ = with_changes(
+        LoanEntryReversed(
+            **loan_fields(state),
+            reversed_position=entry.position,
+            reversed_entry_id=entry.event.event_id,
+            drawn_change_minor=-_drawn_by(state, entry),
+            reason=command.reason,
+        ),
+        state,
+        at,
     )
-    dated_form = event.dated(stamp)
-    also = () if dated_form is None else (dated_form,)
-    after = standing_of(state, max(at.booking_date, at.value_date), also=also)
-    change = owed_principal_minor(after) - state.outstanding_minor
-    return msgspec.structs.replace(event, principal_change_minor=change)
+    _require_a_difference(state, entry, reversed_, at)
+    legs = balanced_by_the_loan(
+        outside, reversed_.partner_change_minor, state.branch_id, state.currency, REVERSAL
+    )
+    return msgspec.structs.replace(reversed_, reversing_legs=legs)
 
 
-def _standing_for_money(state: LoanState, loan_id: str, at: Moment) -> Standing:
-    require_loan(state, loan_id)
-    require_since_start(state, at.value_date)
-    found = standing_of(state, at.value_date)
-    require_on_the_books(found, state)
-    return found
+def _require_a_difference(
+    state: LoanState, entry: Entry, reversed_: LoanEntryReversed, at: Moment
+) -> None:
+    """What the entry is about in the end counts no more, or counts again.
+
+    It would do neither when another reversal of the same event stands.
+    """
+    events = tuple(each.event for each in state.entries)
+    by_id = {event.event_id: event for event in events}
+    about = entry.event
+    while isinstance(about, dated.Reversal):
+        about = by_id[about.reverses]
+    before = about in dated.in_order(events)
+    if before == (about in dated.in_order((*events, reversed_.dated(stamp_of(at))))):
+        why = "its event counts" if before else "its event counts no more"
+        raise HasNoEffect(loan_id=state.loan_id, on=str(at.value_date), why=why)
 
 
-def _money_fields(state: LoanState, account_id: str, amount_minor: int) -> dict[str, Any]:
-    return {
-        "contract_id": state.contract_id,
-        "loan_id": state.loan_id,
-        "limit_path": state.limit_path,
-        "currency": state.currency,
-        "account_id": account_id,
-        "branch_id": state.branch_id,
-        "amount_minor": amount_minor,
-    }
+def is_the_loans_own(leg: Leg) -> bool:
+    """Whether a leg is the loan's or its partner's side of a movement."""
+    own = (InternalAccount.LOAN, InternalAccount.PARTNER)
+    return is_internal(leg.account) and internal_parts(leg.account)[0] in own
+
+
+def _drawn_by(state: LoanState, entry: Entry) -> int:
+    """What counts as drawn by the entry; a reversal counts against what it reversed."""
+    event = entry.event
+    if isinstance(event, dated.Disbursement):
+        return event.amount_minor
+    if isinstance(event, dated.Reversal):
+        gone = next(each for each in state.entries if each.event.event_id == event.reverses)
+        return -_drawn_by(state, gone)
+    return 0

@@ -16,7 +16,7 @@ import msgspec
 
 from kernel.common.facts import Fact
 from kernel.common.legs import Leg
-from kernel.loans.dated import AnyLoanEvent, Reversal
+from kernel.loans.dated import AnyLoanEvent, Reversal, in_order
 from kernel.loans.events import (
     ContractEnded,
     ContractSigned,
@@ -24,11 +24,14 @@ from kernel.loans.events import (
     CreditDeclined,
     Drawn,
     LoanApplied,
+    LoanEntryReversed,
     LoanImported,
     LoanOffered,
     OnLoan,
+    PartnerShareSettled,
     Share,
     Stamp,
+    parts_of,
 )
 from kernel.loans.fold import standing
 from kernel.loans.standing import Standing
@@ -59,23 +62,34 @@ class ContractState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     due_day: int | None = None
     limit_path: tuple[str, ...] = ()
     partner: Share | None = None
+    index_id: str = ""
+    spread_ppm: int = 0
     drawn_minor: int = 0
     outstanding_minor: int = 0
     loan_ids: tuple[str, ...] = ()
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One event of a loan: where it stands in the log, its dated form, the money that it moved."""
+    """One event of a loan: where it stands in the log, its dated form, the money that it moved.
+
+    ``with_loans`` are the other loans of the same act; ``about_position`` the earlier event that it
+    is about; ``starts_observation`` for relief given to a debtor in difficulty.
+    """
 
     position: int
     event: AnyLoanEvent
     legs: tuple[Leg, ...] = ()
+    with_loans: tuple[str, ...] = ()
+    about_position: int = 0
+    starts_observation: bool = False
 
 
 class LoanState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A loan: what was agreed, and its entries in the order of arrival.
 
-    ``outstanding_minor`` is the principal owed as far as limits know it (see ``OnLoan``).
+    ``outstanding_minor`` is the principal owed as far as limits know it, ``partner_minor`` what the
+    partner's share came to as far as legs said it (see ``OnLoan``), ``partner_settled_minor`` what
+    of it was paid.
     """
 
     loan_id: str = ""
@@ -89,8 +103,13 @@ class LoanState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     posting_class: str = ""
     terms: dict[str, Any] = msgspec.field(default_factory=dict)
     partner: Share | None = None
+    index_id: str = ""
+    spread_ppm: int = 0
+    refinances: str = ""
     limit_path: tuple[str, ...] = ()
     outstanding_minor: int = 0
+    partner_minor: int = 0
+    partner_settled_minor: int = 0
     entries: tuple[Entry, ...] = ()
 
     @property
@@ -106,6 +125,19 @@ class LoanState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def entry(self, position: int) -> Entry | None:
         """The entry made by the fact at a log position."""
         return next((each for each in self.entries if each.position == position), None)
+
+    @property
+    def counted(self) -> tuple[Entry, ...]:
+        """The entries that were not reversed, without the reversals, by value date."""
+        place = {each.event.event_id: each for each in self.entries}
+        events = in_order(tuple(each.event for each in self.entries))
+        return tuple(place[event.event_id] for event in events)
+
+    @property
+    def observed_since(self) -> datetime.date | None:
+        """When the observation of relief in difficulty began anew; None without such relief."""
+        days = (each.event.value_date for each in self.counted if each.starts_observation)
+        return max(days, default=None)
 
     def reversal_of(self, entry: Entry) -> Entry | None:
         """The standing reversal of an entry, if there is one."""
@@ -138,7 +170,8 @@ def standing_of(
     state: LoanState, as_of: datetime.date, *, also: tuple[AnyLoanEvent, ...] = ()
 ) -> Standing:
     """How the loan stands at the end of a day, with further dated events if any are given."""
-    return standing(state.loan_terms, (*(each.event for each in state.entries), *also), as_of)
+    events = (*(each.event for each in state.entries), *also)
+    return standing(state.loan_terms, events, as_of, by_events_alone=True)
 
 
 def owed_principal_minor(found: Standing) -> int:
@@ -176,52 +209,80 @@ def evolve_contract(state: ContractState, fact: Fact) -> ContractState:
                 due_day=event.due_day,
                 limit_path=event.limit_path,
                 partner=event.partner,
+                index_id=event.index_id,
+                spread_ppm=event.spread_ppm,
             )
         case ContractEnded():
             return replace(state, status=ContractStatus.ENDED)
-        case OnLoan():
-            return _drawn(state, event)
         case _:
+            for part in parts_of(event):
+                if state.application is None or state.application.contract_id == part.contract_id:
+                    state = _of_a_loan(state, part)
             return state
 
 
-def _drawn(state: ContractState, event: OnLoan) -> ContractState:
-    """A loan under the contract was drawn, repaid, or otherwise changed what is owed."""
-    drawn = event.amount_minor + event.withheld_minor if isinstance(event, Drawn) else 0
+def _of_a_loan(state: ContractState, part: OnLoan) -> ContractState:
+    """A loan under the contract was drawn, repaid, or otherwise changed what is owed.
+
+    A contract that came with its running loans has no application and takes no more draws.
+    """
+    drawn = part.drawn_change_minor if isinstance(part, LoanEntryReversed) else 0
+    if isinstance(part, Drawn):
+        drawn = part.amount_minor + part.withheld_minor
     loan_ids = state.loan_ids
-    if event.loan_id not in loan_ids:
-        loan_ids = (*loan_ids, event.loan_id)
+    if part.loan_id not in loan_ids:
+        loan_ids = (*loan_ids, part.loan_id)
     return msgspec.structs.replace(
         state,
+        status=state.status if state.application else ContractStatus.ENDED,
         drawn_minor=state.drawn_minor + drawn,
-        outstanding_minor=state.outstanding_minor + event.principal_change_minor,
+        outstanding_minor=state.outstanding_minor + part.principal_change_minor,
         loan_ids=loan_ids,
     )
 
 
 def evolve_loan(state: LoanState, fact: Fact) -> LoanState:
-    """Fold one fact; events of other areas change nothing."""
-    event = fact.event
-    if not isinstance(event, OnLoan):
-        return state
-    if isinstance(event, Drawn | LoanImported) and not state.exists:
-        state = _begun(event)
+    """Fold one fact; events of other areas, and parts on other loans, change nothing."""
+    parts = parts_of(fact.event)
+    for part in parts:
+        if isinstance(part, Drawn | LoanImported) and not state.exists:
+            state = begun(part)
+        if part.loan_id == state.loan_id:
+            others = tuple(each.loan_id for each in parts if each is not part)
+            return _entered(state, part, fact, others)
+    return state
+
+
+def _entered(state: LoanState, part: OnLoan, fact: Fact, others: tuple[str, ...]) -> LoanState:
     stamp = Stamp(
         value_date=fact.value_date,
         event_id=entry_id(fact.principal, fact.command_id, fact.ordinal),
         position=fact.position,
     )
     entries = state.entries
-    if (dated := event.dated(stamp)) is not None:
-        entries = (*entries, Entry(fact.position, dated, event.legs))
+    if (dated := part.dated(stamp)) is not None:
+        entry = Entry(
+            fact.position,
+            dated,
+            part.legs,
+            with_loans=others,
+            about_position=part.about_position,
+            starts_observation=part.starts_observation,
+        )
+        entries = (*entries, entry)
+    settled = part.settled_minor if isinstance(part, PartnerShareSettled) else 0
     return msgspec.structs.replace(
         state,
         entries=entries,
-        outstanding_minor=state.outstanding_minor + event.principal_change_minor,
+        outstanding_minor=state.outstanding_minor + part.principal_change_minor,
+        partner_minor=state.partner_minor + part.partner_change_minor,
+        partner_settled_minor=state.partner_settled_minor + settled,
     )
 
 
-def _begun(event: Drawn | LoanImported) -> LoanState:
+def begun(event: Drawn | LoanImported) -> LoanState:
+    """A loan as its first event pins it, before any entry."""
+    floating = event if isinstance(event, Drawn) else None
     return LoanState(
         loan_id=event.loan_id,
         contract_id=event.contract_id,
@@ -234,6 +295,9 @@ def _begun(event: Drawn | LoanImported) -> LoanState:
         posting_class=event.posting_class,
         terms=event.terms,
         partner=event.partner,
+        index_id=floating.index_id if floating else "",
+        spread_ppm=floating.spread_ppm if floating else 0,
+        refinances=floating.refinances if floating else "",
         limit_path=event.limit_path,
     )
 

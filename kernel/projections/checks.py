@@ -139,7 +139,7 @@ def loan_settlement_off(connection: Connection, ledger: Ledger) -> list[Differen
 def loans_parked(connection: Connection, ledger: Ledger) -> list[Difference]:
     """Loans that could not be folded when they were last tried."""
     books = ledger.loans.books.c
-    query = select(books.loan_id, books.error).where(books.is_open == 1, books.error != "")
+    query = select(books.loan_id, books.error).where(books.error != "")
     return [
         Difference(LOAN_PARKED, row.loan_id, row.error)
         for row in connection.execute(query.order_by(books.loan_id))

@@ -80,6 +80,8 @@ class LoanBooks:
         )
         is_open = self.books.c.is_open == 1
         Index(f"{prefix}loan_books_open", self.books.c.loan_id, postgresql_where=is_open)
+        is_parked = self.books.c.error != ""
+        Index(f"{prefix}loan_books_parked", self.books.c.loan_id, postgresql_where=is_parked)
         self.entries = table(
             "loan_entries",
             text("loan_id", key=True),

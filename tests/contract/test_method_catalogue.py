@@ -18,20 +18,13 @@ from adapters.rpc.security import Principal
 from kernel.common.commands import Command
 
 QUESTIONS = [name for name in methods() if name.startswith(("Get", "List", "Export"))]
-WITHOUT_CLOCKS = {"GetStatus"}
-"""How this process stands now; there is no other moment to ask about."""
+WITHOUT_CLOCKS = {"GetStatus", "GetDayClose", "ListObservations"}
+"""How this process or a close stands now, and what a closed day came to: there is no other moment
+to ask about."""
 AREAS = {
-    "account",
-    "audit",
-    "customer",
-    "grading",
-    "ledger",
-    "loan",
-    "operation",
-    "payment",
-    "product",
-    "report",
-}
+    "account", "audit", "close", "collateral", "customer", "deposit", "grading", "ledger", "limit",
+    "loan", "operation", "payment", "product", "rate", "report",
+}  # fmt: skip
 
 
 def wire_kind(annotation: Any) -> str:

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from kernel.collateral.coverage import Allocation, Line
 from kernel.collateral.margin import Cure, at_target
 from kernel.collateral.pool import Exposure, Item, Pledge
+from kernel.collateral.sweep import covers
 from tests.support.collateral_checks import (
     CHECKS,
     REAL,
@@ -222,3 +223,12 @@ def test_its_defect_is_found_by_it_alone(check: Check) -> None:
         each.__name__ for each in CHECKS if not all(each(DEFECTS[check], pool) for pool in POOLS)
     }
     assert finding == {check.__name__}
+
+
+@settings(max_examples=150, deadline=None)
+@given(told=st.one_of(pools(3), pools(12), pools(10**15)))
+def test_the_sweep_over_all_contracts_gives_the_cover_of_the_allocation(told: Told) -> None:
+    made = REAL.allocation(told)
+    assert covers(told.items, told.pledges, told.exposures) == {
+        each.loan_id: each for each in made.loans
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from kernel.application.batch import BatchDecider, Decided
 from kernel.application.books import Books
 from kernel.application.fold import Fold
-from kernel.application.folds import ACCOUNT, FOLDS
+from kernel.application.folds import ACCOUNT, ACTIVITY, FOLDS, INTEREST
 from kernel.application.plain_transfers import PlainTransfers
 from kernel.application.requests import Request
 from kernel.application.states import States
@@ -48,6 +49,7 @@ COMMANDS = st.one_of(
     st.just(("PlaceHold", {"account_id": "A-1", "hold_id": "H", "amount_minor": 300})),
     st.just(("ReleaseHold", {"account_id": "A-1", "hold_id": "H", "reason": "done"})),
     st.just(("SetOverdraftLimit", {"account_id": "A-2", "limit_minor": 50_000})),
+    st.just(("SettleInterest", {"account_id": "A-1", "settled_on": "2026-03-01", "closing": True})),
     st.just(("MarkDormant", {"account_id": "A-2", "reason": "unused"})),
     st.just(("ReactivateAccount", {"account_id": "A-2", "evidence_id": "E-2"})),
 )
@@ -95,7 +97,7 @@ def decided(log: MemoryLog, requests: list[Request], full: bool) -> tuple[Decide
 
 @given(st.lists(COMMANDS, min_size=1, max_size=30))
 def test_both_ways_come_to_the_same(log: MemoryLog, asked: list[tuple[str, Any]]) -> None:
-    """Facts and refusals byte for byte, and every account's state, whatever is mixed in between."""
+    """Facts and refusals byte for byte, and every account's states, whatever lies in between."""
     requests = []
     for number, (method, fields) in enumerate(asked):
         if method == "PlaceHold":
@@ -106,8 +108,8 @@ def test_both_ways_come_to_the_same(log: MemoryLog, asked: list[tuple[str, Any]]
     full, full_states = decided(log, requests, full=True)
     assert msgspec.json.encode(short.facts) == msgspec.json.encode(full.facts)
     assert msgspec.json.encode(short.refusals) == msgspec.json.encode(full.refusals)
-    fold: Fold[Any] = ACCOUNT
-    for account_id in ACCOUNTS:
+    folds: tuple[Fold[Any], ...] = (ACCOUNT, INTEREST, ACTIVITY)
+    for fold, account_id in itertools.product(folds, ACCOUNTS):
         assert short_states.get(fold, account_id) == full_states.get(fold, account_id)
 
 
@@ -117,5 +119,17 @@ def test_the_short_way_is_taken(log: MemoryLog) -> None:
     states = States(log, FOLDS, MemorySnapshots())
     decider = BatchDecider(log, states, Noon())
     works = Submission(requests, lambda answers: None).works
-    made = Decided([], [], [], [])
+    states.load(["account:A-1", "account:A-2"])
+    made = Decided([], [], [], [], [])
     assert decider._plain.decide(works, 0, decider.read_head().position, NOON, made) == 5
+
+
+def test_a_state_folded_on_demand_is_never_behind_the_short_way(log: MemoryLog) -> None:
+    """It was folded for one command; a plain transfer then passes it in the same batch."""
+    settled: dict[str, Any] = {"account_id": "A-1", "settled_on": "2026-03-01", "closing": True}
+    requests = [
+        request("SettleInterest", "d-1", **settled),
+        request("Transfer", "d-2", **transfer(10)),
+    ]
+    _, states = decided(log, requests, full=False)
+    assert states.get(INTEREST, "A-1").balance_minor == 100_000 - 10

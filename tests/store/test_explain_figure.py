@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, select
+from typer.testing import CliRunner
 
+from adapters.cli.main import app
 from adapters.database import Database
 from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, AmountType
 from kernel.common.refusals import InvalidInput
@@ -15,7 +18,12 @@ from kernel.loans.refusals import LoanNotFound
 from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries import ledger
-from kernel.projections.queries.figures import FigureExplanation, FigureQuestion, explain_figure
+from kernel.projections.queries.figures import (
+    FigureExplanation,
+    FigureJournal,
+    FigureQuestion,
+    explain_figure,
+)
 from kernel.projections.queries.reading import Reader
 from kernel.projections.refusals import Unanswerable
 from tests.support.bank_facts import log_of
@@ -132,7 +140,8 @@ def test_what_was_known_then_explains_what_was_shown_then(engine: Engine, book: 
 
 def test_pages_follow_each_other(engine: Engine, book: DayBook) -> None:
     question = FigureQuestion(subject="130304", branch_id="0755", from_date=FIRST)
-    found, after = [], 0
+    found: list[FigureJournal] = []
+    after = 0
     while True:
         page = explain_figure(Reader(engine), question, LAST, after=after, limit=2)
         found += page.journals
@@ -149,3 +158,19 @@ def test_what_is_not_known_is_refused(engine: Engine, book: DayBook) -> None:
         asked(engine, "130301", loan_id="L-9")
     with pytest.raises(Unanswerable):
         asked(engine, "130301", datetime.date(2030, 1, 1))
+
+
+def test_the_command_line_shows_journals_and_the_loans_tree(
+    book: DayBook, postgres_url: str, schema_name: str
+) -> None:
+    environment = {"COREBANK_DATABASE_URL": postgres_url, "COREBANK_SCHEMA_NAME": schema_name}
+    words = ["explain", "130304", "--branch", "0755", "--as-of", "2026-01-15", "--loan", "L-1"]
+    said = json.loads(CliRunner().invoke(app, [*words, "--json"], env=environment).stdout)
+    assert said["loan"]["closing_minor"] == said["loan"]["amounts"][0]["amount_minor"] > 0
+    assert said["loan"]["explanations"][0]["figure"] == "accrued_interest_minor"
+    table = CliRunner().invoke(app, words, env=environment)
+    assert table.exit_code == 0
+    for word in ("loan.accrued-interest v1", "BusinessDateAdvanced", "ACCRUED_INTEREST"):
+        assert word in table.stdout
+    wrong = CliRunner().invoke(app, ["explain", "8888", "--branch", "0755"], env=environment)
+    assert wrong.exit_code != 0

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select, text
 from adapters.database import Database
 from kernel.audit.verify import Recomputed
 from kernel.bookkeeping import loan_days
-from kernel.bookkeeping.loan_amounts import LoanBooks, books_of
+from kernel.bookkeeping.loan_amounts import BookedLoan, books_of
 from kernel.bookkeeping.loan_days import Unfoldable
 from kernel.common.facts import Fact
 from kernel.loans.events import ClaimWaived, LoanFeeCharged, LoanWrittenOff
@@ -195,7 +195,7 @@ def test_income_of_a_closed_year_goes_through_prior_year_adjustments(engine: Eng
 def test_a_loan_that_cannot_be_folded_is_parked_and_the_others_go_on(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def defect(state: LoanState, as_of: datetime.date) -> LoanBooks:
+    def defect(state: LoanState, as_of: datetime.date) -> BookedLoan:
         if state.loan_id == "L-2" and as_of == day("2026-01-11"):
             raise ArithmeticError("a defect of the fold")
         return books_of(state, as_of)
@@ -221,7 +221,7 @@ def test_a_loan_that_cannot_be_folded_is_parked_and_the_others_go_on(
 def test_whoever_answers_for_days_is_asked_for_all_open_loans(engine: Engine) -> None:
     asked: list[tuple[str, ...]] = []
 
-    def answering(loans: Sequence[LoanState], on: datetime.date) -> list[LoanBooks | Unfoldable]:
+    def answering(loans: Sequence[LoanState], on: datetime.date) -> list[BookedLoan | Unfoldable]:
         asked.append(tuple(each.loan_id for each in loans))
         return loan_days.accrued(loans, on)
 

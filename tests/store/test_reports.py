@@ -94,6 +94,10 @@ PARAMETERS: dict[str, dict[str, str]] = {
 }
 
 
+WITHOUT_CREDIT = {"limit-use", "collateral-coverage"}
+"""Loans that came without an application and a limit have no row there."""
+
+
 def ask(sources: Sources, name: str, as_of: str = "", known_at: int | None = None) -> Table:
     clocks = Clocks(as_of=day(as_of) if as_of else None, known_at=known_at)
     return REPORTS[name].ask(sources, PARAMETERS.get(name, {}), clocks)
@@ -106,7 +110,7 @@ def rows(table: Table) -> list[dict[str, object]]:
 def test_every_report_answers_and_says_what_it_cannot(sources: Sources) -> None:
     for name in REPORTS:
         table = ask(sources, name)
-        assert table.rows, name
+        assert bool(table.rows) is (name not in WITHOUT_CREDIT), name
         assert table.known_at == len(LIFE.facts)
         assert all(len(row) == len(table.columns) for row in table.rows), name
         for impossible in (Clocks(known_at=10**6), Clocks(known_at=-1)):

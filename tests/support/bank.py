@@ -29,7 +29,7 @@ CURRENT = {
 
 
 def request(
-    method: str, command_id: str, *, by: str = "teller", seconds: float = 10.0, **fields: Any
+    method: str, command_id: str, /, *, by: str = "teller", seconds: float = 10.0, **fields: Any
 ) -> Request:
     """A request with a deadline some seconds from now."""
     return Request(
@@ -51,19 +51,19 @@ class Bank:
         self.engine = Engine(log, self.states, SystemClock())
         self._asked = 0
 
-    def ask(self, method: str, command_id: str = "", **fields: Any) -> Outcome:
+    def ask(self, method: str, command_id: str = "", /, **fields: Any) -> Outcome:
         """Give a command and wait for its outcome; an id is made when none is given."""
         self._asked += 1
         one = request(method, command_id or f"{method}-{self._asked}", **fields)
         return self.engine.submit(one).result(20)
 
-    def done(self, method: str, command_id: str = "", **fields: Any) -> int:
+    def done(self, method: str, command_id: str = "", /, **fields: Any) -> int:
         """The position of a command that must be accepted."""
         outcome = self.ask(method, command_id, **fields)
         assert isinstance(outcome, Accepted), outcome
         return outcome.facts[0].position
 
-    def refused(self, method: str, command_id: str = "", **fields: Any) -> str:
+    def refused(self, method: str, command_id: str = "", /, **fields: Any) -> str:
         """The code of a command that must be refused."""
         outcome = self.ask(method, command_id, **fields)
         assert isinstance(outcome, Refused), outcome

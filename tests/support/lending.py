@@ -6,7 +6,9 @@ import datetime
 import json
 from typing import Any
 
-from kernel.application.folds import BUSINESS_DATE
+from kernel.application.folds import BUSINESS_DATE, LOAN
+from kernel.loans.standing import Standing
+from kernel.loans.state import LoanState, standing_of
 from tests.support.bank import Bank
 
 DIGEST = "0" * 64
@@ -90,3 +92,26 @@ def pass_days(bank: Bank, until: str) -> None:
     while today is not None and today < last:
         today = min(today + datetime.timedelta(days=10), last)
         bank.done("AdvanceBusinessDate", date=today.isoformat())
+
+
+def loan(bank: Bank, loan_id: str = "L-1") -> LoanState:
+    """The state of a loan, folded from the log alone."""
+    state = LOAN.initial
+    for fact in bank.log.history({f"loan:{loan_id}": 0})[f"loan:{loan_id}"]:
+        state = LOAN.evolve(state, fact)
+    assert isinstance(state, LoanState)
+    return state
+
+
+def standing_on(bank: Bank, on: str, loan_id: str = "L-1") -> Standing:
+    """How a loan stands on a day."""
+    return standing_of(loan(bank, loan_id), datetime.date.fromisoformat(on))
+
+
+def internal_balance(bank: Bank, account: str) -> int:
+    """Balance of an account of the bank itself over the whole log, debit positive."""
+    head = bank.log.head().position
+    facts = bank.log.facts_at(list(range(1, head + 1)))
+    return sum(
+        leg.amount_minor for fact in facts for leg in fact.event.legs if leg.account == account
+    )

@@ -6,7 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from kernel.application.books import Books
-from kernel.application.use_cases import accounts, grading, lending, money, parties, products
+from kernel.application.use_cases import (
+    accounts,
+    collateral,
+    deposits,
+    grading,
+    lending,
+    limits,
+    loan_money,
+    money,
+    parties,
+    products,
+    rates,
+    relief,
+)
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
@@ -20,5 +33,11 @@ USE_CASES: dict[type[Command], UseCase] = {
     **money.USE_CASES,
     **lending.USE_CASES,
     **grading.USE_CASES,
+    **limits.USE_CASES,
+    **collateral.USE_CASES,
+    **deposits.USE_CASES,
+    **relief.USE_CASES,
+    **loan_money.USE_CASES,
+    **rates.USE_CASES,
 }
 """Every command of the kernel, and what is done with it."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kernel.accounts import commands, restraint_rules, rules
+from kernel.accounts import commands, dormancy, restraint_rules, rules
 from kernel.application.books import Books
+from kernel.application.use_cases.deposits import demand_rates_of
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
+from kernel.deposits.interest_rules import require_settled
 from kernel.products.rules import terms_on_sale
 
 Events = tuple[Event, ...]
@@ -42,7 +44,9 @@ def open_account(command: commands.OpenAccount, books: Books, at: Moment) -> Eve
 
 
 def close_account(command: commands.CloseAccount, books: Books, at: Moment) -> Events:
-    """Close an account."""
+    """Close an account to whose holder no interest is owed."""
+    interest = books.interest(command.account_id)
+    require_settled(interest, demand_rates_of(interest, books), at)
     return (rules.close_account(command, books.account(command.account_id), at),)
 
 
@@ -52,8 +56,18 @@ def mark_dormant(command: commands.MarkDormant, books: Books, at: Moment) -> Eve
 
 
 def reactivate_account(command: commands.ReactivateAccount, books: Books, at: Moment) -> Events:
-    """Bring an account back."""
-    return (rules.reactivate_account(command, books.account(command.account_id)),)
+    """Bring an account back, with what lies in long suspense for its holder."""
+    reactivated = rules.reactivate_account(command, books.account(command.account_id))
+    return (*dormancy.claimed(books.activity(command.account_id)), reactivated)
+
+
+def take_dormancy_step(command: commands.TakeDormancyStep, books: Books, at: Moment) -> Events:
+    """Take a step of the dormancy ladder; interest is settled before money goes to suspense."""
+    if command.step is commands.DormancyStep.LONG_SUSPENSE:
+        interest = books.interest(command.account_id)
+        require_settled(interest, demand_rates_of(interest, books), at)
+    account = books.account(command.account_id)
+    return dormancy.take_step(command, books.activity(command.account_id), account, at)
 
 
 def set_overdraft_limit(command: commands.SetOverdraftLimit, books: Books, at: Moment) -> Events:
@@ -104,6 +118,7 @@ USE_CASES: dict[type[Command], Callable[[Any, Books, Moment], Events]] = {
     commands.OpenAccount: open_account,
     commands.CloseAccount: close_account,
     commands.MarkDormant: mark_dormant,
+    commands.TakeDormancyStep: take_dormancy_step,
     commands.ReactivateAccount: reactivate_account,
     commands.SetOverdraftLimit: set_overdraft_limit,
     commands.ChangeBoundAccount: change_bound_account,

@@ -13,32 +13,31 @@ from typing import Any
 
 from kernel.accounts import movements
 from kernel.application.books import Books
+from kernel.application.use_cases.concentration import (
+    require_not_concentrated,
+    require_partner_share,
+)
+from kernel.application.use_cases.limits import path_for, require_room
+from kernel.application.use_cases.pinned import product_of
+from kernel.application.use_cases.security import require_covered_draw
 from kernel.common.commands import Command
 from kernel.common.facts import Event
+from kernel.common.legs import is_internal
 from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
-from kernel.loans import commands, contract_rules, rules
+from kernel.loans import collection, commands, contract_rules, facility_rules, rules
+from kernel.loans.borrowings import borrowers
+from kernel.loans.events import LoanEntriesReversed, LoanEntryReversed, parts_of
 from kernel.loans.product import LoanProduct, loan_product
+from kernel.loans.repricing import Published
+from kernel.loans.shared_rules import require_loan
 from kernel.loans.state import ContractState, ContractStatus, LoanState
 from kernel.products.commands import ProductKind
-from kernel.products.rules import definition_of, require_version, version_on_sale
+from kernel.products.rules import definition_of, version_on_sale
 
 Events = tuple[Event, ...]
 REPAYMENT = "LOAN_REPAYMENT"
 """Purpose under which loan money counts outside the caps of an account."""
-
-
-def product_of(contract: ContractState, books: Books) -> LoanProduct:
-    """The product version that the contract pinned, on sale or not."""
-    application = contract.application
-    assert application is not None, "a contract begins with its application"
-    return pinned_product(application.product_id, application.product_version, books)
-
-
-def pinned_product(product_id: str, version: int, books: Books) -> LoanProduct:
-    """A version of a loan product, on sale or not."""
-    found = require_version(books.product(product_id), product_id, version)
-    return loan_product(definition_of(found, product_id, ProductKind.LOAN))
 
 
 def apply_for_loan(command: commands.ApplyForLoan, books: Books, at: Moment) -> Events:
@@ -77,11 +76,17 @@ def offer_loan(command: commands.OfferLoan, books: Books, at: Moment) -> Events:
 
 
 def sign_contract(command: commands.SignContract, books: Books, at: Moment) -> Events:
-    """Sign what was offered."""
+    """Sign what was offered: the limit has room, and not too much hangs on the borrowers."""
     contract = books.contract(command.contract_id)
     contract_rules.require_status(contract, command.contract_id, ContractStatus.OFFERED)
     product = product_of(contract, books)
-    return (contract_rules.sign_contract(command, contract, product, (), at),)
+    path = path_for(command.limit_id, borrowers(contract), books)
+    spread_ppm = agreed_spread_ppm(contract, product, books, at)
+    signed = contract_rules.sign_contract(command, contract, product, path, spread_ppm, at)
+    require_room(signed, books, at)
+    require_not_concentrated(signed, contract, books, at)
+    require_partner_share(signed, at)
+    return (signed,)
 
 
 def end_contract(command: commands.EndContract, books: Books, at: Moment) -> Events:
@@ -95,6 +100,9 @@ def draw_loan(command: commands.DrawLoan, books: Books, at: Moment) -> Events:
     contract_rules.require_status(contract, command.contract_id, ContractStatus.SIGNED)
     product = product_of(contract, books)
     drawn = rules.draw(command, contract, books.loan(command.loan_id), product, at)
+    require_room(drawn, books, at)
+    instalments = command.instalments or contract.instalments
+    require_covered_draw(drawn, product, instalments, books, at)
     account = books.open_account(drawn.account_id)
     movements.require_credit(account, drawn.amount_minor, drawn.currency, at, capped=False)
     return (drawn,)
@@ -104,6 +112,7 @@ def repay_loan(command: commands.RepayLoan, books: Books, at: Moment) -> Events:
     """Pay towards a loan."""
     loan = existing_loan(command, books)
     account_id = command.account_id or loan.debit_account_id
+    require_borrowers_or(command.paid_by, account_id, loan, books)
     repaid = rules.repay(command, loan, account_id, at)
     require_payment(books, account_id, repaid.amount_minor, repaid.currency, at)
     return (repaid,)
@@ -113,30 +122,72 @@ def pay_off_loan(command: commands.PayOffLoan, books: Books, at: Moment) -> Even
     """Pay a loan back in whole."""
     loan = existing_loan(command, books)
     account_id = command.account_id or loan.debit_account_id
+    require_borrowers_or(command.paid_by, account_id, loan, books)
     paid = rules.pay_off(command, loan, account_id, at)
     require_payment(books, account_id, paid.amount_minor, paid.currency, at)
     return (paid,)
 
 
 def reverse_loan_entry(command: commands.ReverseLoanEntry, books: Books, at: Moment) -> Events:
-    """Undo an entry of a loan; money that it takes back must be there."""
-    reversed_ = rules.reverse_entry(command, existing_loan(command, books), at)
+    """Undo an entry of a loan, and of the others that the act was on; its money must be there."""
+    loan = existing_loan(command, books)
+    others = rules.require_entry(loan, command.position).with_loans
+    reversed_: LoanEntryReversed | LoanEntriesReversed = rules.reverse_entry(command, loan, at)
+    if others:
+        loans = [loan, *(books.loan(loan_id) for loan_id in others)]
+        reversed_ = facility_rules.reverse_entries(command, loans, at)
+    for part in parts_of(reversed_):
+        if isinstance(part, LoanEntryReversed) and part.drawn_change_minor > 0:
+            contract = books.contract(part.contract_id)
+            contract_rules.require_status(contract, part.contract_id, ContractStatus.SIGNED)
+            product = product_of(contract, books)
+            rules.require_room(part.contract_id, part.drawn_change_minor, contract, product)
+    moved: dict[str, int] = {}
     for leg in reversed_.legs:
-        if leg.account.startswith("@"):
+        moved[leg.account] = moved.get(leg.account, 0) + leg.amount_minor
+    for account_id, minor in moved.items():
+        if is_internal(account_id):
             continue
-        account = books.open_account(leg.account)
-        if leg.amount_minor > 0:
-            movements.require_debit(account, leg.amount_minor, leg.currency, at, capped=False)
-        else:
-            movements.require_credit(account, -leg.amount_minor, leg.currency, at, capped=False)
+        account = books.open_account(account_id)
+        if minor > 0:
+            movements.require_debit(account, minor, loan.currency, at, capped=False)
+        elif minor:
+            movements.require_credit(account, -minor, loan.currency, at, capped=False)
     return (reversed_,)
 
 
 def existing_loan(command: commands.LoanCommand, books: Books) -> LoanState:
     """The loan of a command; refused when there is none."""
     loan = books.loan(command.loan_id)
-    rules.require_loan(loan, command.loan_id)
+    require_loan(loan, command.loan_id)
     return loan
+
+
+def require_borrowers_or(
+    paid_by: str | None, account_id: str, loan: LoanState, books: Books
+) -> None:
+    """The account is a borrower's, or belongs to the customer who is named as paying for them."""
+    account = books.open_account(account_id)
+    if paid_by is not None or account.customer_id not in loan.customer_ids:
+        movements.require_holder(account, paid_by or loan.customer_ids[0])
+
+
+def publications_of(index_id: str, books: Books) -> tuple[Published, ...]:
+    """What is known to be published of an index."""
+    return tuple(
+        Published(published_on=each.published_on, rate_ppm=each.rate_ppm)
+        for each in books.index(index_id).publications
+    )
+
+
+def agreed_spread_ppm(
+    contract: ContractState, product: LoanProduct, books: Books, at: Moment
+) -> int:
+    """The spread of a floating contract over its index; 0 for a fixed rate."""
+    if product.index is None:
+        return 0
+    known = publications_of(product.index, books)
+    return collection.spread_ppm(contract.annual_rate_ppm, product.index, known, at.booking_date)
 
 
 def require_payment(

@@ -27,6 +27,11 @@ def advance_business_date(command: dates.AdvanceBusinessDate, books: Books, at: 
     return (date_rules.advance_business_date(command, books.business_date()),)
 
 
+def seal_day(command: dates.SealDay, books: Books, at: Moment) -> Events:
+    """Seal a day that has ended; the fact is booked on the open business date."""
+    return (date_rules.seal_day(command, books.business_date()),)
+
+
 def register_customer(command: customers.RegisterCustomer, books: Books, at: Moment) -> Events:
     """Register a customer."""
     return (customer_rules.register_customer(command, books.customer(command.customer_id)),)
@@ -79,6 +84,7 @@ def merge_customers(command: customers.MergeCustomers, books: Books, at: Moment)
 USE_CASES: dict[type[Command], Callable[[Any, Books, Moment], Events]] = {
     dates.OpenBusinessDate: open_business_date,
     dates.AdvanceBusinessDate: advance_business_date,
+    dates.SealDay: seal_day,
     customers.RegisterCustomer: register_customer,
     customers.IdentifyCustomer: identify_customer,
     customers.UpdateCustomer: update_customer,

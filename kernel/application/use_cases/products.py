@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,18 +13,32 @@ from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
 from kernel.common.refusals import InvalidInput
+from kernel.common.terms import AccountClass
+from kernel.deposits.product import (
+    AgreementDepositProduct,
+    NoticeDepositProduct,
+    TermDepositProduct,
+    deposit_product,
+)
 from kernel.loans.product import loan_product
 from kernel.products import commands, rules
 from kernel.products.commands import ProductKind
 
 Events = tuple[Event, ...]
 
-CHECKS: dict[ProductKind, Callable[[dict[str, Any]], object]] = {ProductKind.LOAN: loan_product}
+CHECKS: dict[ProductKind, Callable[[dict[str, Any]], object]] = {
+    ProductKind.LOAN: loan_product,
+    ProductKind.TERM_DEPOSIT: partial(deposit_product, TermDepositProduct),
+    ProductKind.NOTICE_DEPOSIT: partial(deposit_product, NoticeDepositProduct),
+    ProductKind.AGREEMENT_DEPOSIT: partial(deposit_product, AgreementDepositProduct),
+}
 """Who knows what a definition of the kind must say; raises InvalidInput."""
 
 
 def draft_product(command: commands.DraftProduct, books: Books, at: Moment) -> Events:
     """Draft a version of a current-account product."""
+    if command.terms.account_class is AccountClass.DEPOSIT:
+        raise InvalidInput(("terms.account_class", "deposits are products of their own kinds"))
     return (rules.draft_product(command, books.product(command.product_id)),)
 
 

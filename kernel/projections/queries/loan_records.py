@@ -14,9 +14,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from kernel.common.facts import Fact
 from kernel.eventstore.log import Log
 from kernel.grading import state as grading
-from kernel.loans.dated import Disbursement, Import, in_order
-from kernel.loans.events import LoanExtended, LoanRestructured
-from kernel.loans.state import INITIAL_LOAN, LoanState, entry_id, evolve_loan
+from kernel.loans.dated import Disbursement, Import
+from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
 from kernel.projections.queries.reading import View
 from kernel.reporting.loan_book import LoanRecord
 
@@ -63,13 +62,11 @@ def loan_records(log: Log, ids: Sequence[str], known_at: int) -> Iterator[LoanRe
 def record_of(state: LoanState, facts: Sequence[Fact]) -> LoanRecord | None:
     """The loan as reports take it; None while nothing was lent, or no more."""
     events = tuple(each.event for each in state.entries)
-    counted = in_order(events)
-    if not any(isinstance(each, Disbursement | Import) for each in counted):
+    if not any(isinstance(each.event, Disbursement | Import) for each in state.counted):
         return None
     floors = grading.INITIAL
     for fact in facts:
         floors = grading.evolve(floors, fact)
-    in_force = {each.event_id for each in counted}
     partner = state.partner
     return LoanRecord(
         loan_id=state.loan_id,
@@ -83,15 +80,7 @@ def record_of(state: LoanState, facts: Sequence[Fact]) -> LoanRecord | None:
         partner_id=partner.partner_id if partner else "",
         share_ppm=partner.share_ppm if partner else 0,
         restructured_on=tuple(
-            sorted(fact.value_date for fact in facts if _is_observed(fact, in_force))
+            each.event.value_date for each in state.counted if each.starts_observation
         ),
         floors=floors.floors,
     )
-
-
-def _is_observed(fact: Fact, in_force: set[str]) -> bool:
-    """Whether the fact is relief for a debtor in difficulty that nobody took back."""
-    if not isinstance(fact.event, LoanRestructured | LoanExtended):
-        return False
-    made = entry_id(fact.principal, fact.command_id, fact.ordinal)
-    return fact.event.debtor_in_difficulty and made in in_force

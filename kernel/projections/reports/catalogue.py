@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from kernel.common.refusals import InvalidInput
-from kernel.projections.reports import customer_reports, ledger_reports, loan_reports, one_loan
+from kernel.projections.reports import (
+    credit_reports,
+    customer_reports,
+    ledger_reports,
+    loan_reports,
+    one_loan,
+)
 from kernel.projections.reports.asking import Report
 
 REPORTS: dict[str, Report] = {
@@ -11,6 +17,7 @@ REPORTS: dict[str, Report] = {
     for report in (
         *loan_reports.REPORTS,
         *one_loan.REPORTS,
+        *credit_reports.REPORTS,
         *ledger_reports.REPORTS,
         *customer_reports.REPORTS,
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 
+import msgspec
 import pytest
 
-from kernel.business_date.commands import AdvanceBusinessDate, OpenBusinessDate
+from kernel.business_date.commands import AdvanceBusinessDate, OpenBusinessDate, SealDay
 from kernel.business_date.events import BusinessDateAdvanced, BusinessDateOpened
 from kernel.business_date.rules import (
     advance_business_date,
     open_business_date,
     require_open,
+    seal_day,
     value_date_within,
 )
 from kernel.business_date.state import INITIAL, evolve, invariants
@@ -72,3 +74,26 @@ def test_value_dates_within_the_window(step: int) -> None:
 def test_value_dates_outside_the_window(step: int) -> None:
     """One day too far either way."""
     refused("VALUE_DATE_OUT_OF_WINDOW", value_date_within, days(step), DAY)
+
+
+SEAL = SealDay(date=DAY, digest="0" * 64, cut_position=7, loans=3)
+
+
+def test_a_day_is_sealed_once_and_in_order() -> None:
+    """The first day that ended comes first; the open day and a sealed one are refused."""
+    refused("DAY_NOT_ENDED", seal_day, SEAL, OPEN)
+    ended = fold(
+        evolve,
+        OPEN,
+        BusinessDateAdvanced(date=days(1), previous=DAY),
+        BusinessDateAdvanced(date=days(4), previous=days(1)),
+    )
+    assert ended.unsealed == (DAY, days(1))
+    later = msgspec.structs.replace(SEAL, date=days(1))
+    refused("EARLIER_DAY_NOT_SEALED", seal_day, later, ended, earlier_date=str(DAY))
+    sealed = fold(evolve, ended, seal_day(SEAL, ended))
+    invariants(sealed)
+    assert (sealed.sealed, sealed.unsealed) == (DAY, (days(1),))
+    refused("DAY_ALREADY_SEALED", seal_day, SEAL, sealed, sealed_date=str(DAY))
+    invariants(fold(evolve, sealed, seal_day(later, sealed)))
+    refused("DAY_NOT_ENDED", seal_day, msgspec.structs.replace(SEAL, date=days(3)), sealed)

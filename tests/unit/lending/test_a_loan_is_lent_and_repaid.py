@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from kernel.application.folds import CONTRACT, LOAN
+from kernel.application.folds import CONTRACT
 from kernel.eventstore.memory import MemoryLog
-from kernel.loans.state import LoanState, owed_principal_minor, standing_of
-from tests.support.bank import Bank, running_bank
-from tests.support.lending import contract, drawn, pass_days, publish
+from kernel.loans.state import owed_principal_minor, standing_of
+from tests.support.bank import Bank, deposit, running_bank
+from tests.support.lending import contract, drawn, loan, pass_days, publish
 
 MARCH_20 = datetime.date(2026, 3, 20)
-
-
-@pytest.fixture
-def bank() -> Iterator[Bank]:
-    """A bank with a micro loan on sale; today is 2 March 2026."""
-    with running_bank(MemoryLog()) as one:
-        one.open_day()
-        publish(one)
-        yield one
-
-
-def loan(bank: Bank, loan_id: str = "L-1") -> LoanState:
-    return bank.states.get(LOAN, loan_id)
 
 
 def test_a_loan_is_drawn_repaid_and_paid_off(bank: Bank) -> None:
@@ -70,6 +54,8 @@ def test_a_payment_is_never_more_than_the_debt_nor_than_the_account_has(bank: Ba
         bank.refused("RepayLoan", loan_id="L-1", amount_minor=12_000_001) == "PAYMENT_EXCEEDS_DEBT"
     )
     short: dict[str, Any] = {"loan_id": "L-1", "amount_minor": 5_000, "account_id": "A-2"}
+    assert bank.refused("RepayLoan", **short) == "NOT_THE_HOLDER"
+    short["paid_by"] = "C-2"
     assert bank.refused("RepayLoan", **short) == "INSUFFICIENT_FUNDS"
 
 
@@ -109,3 +95,48 @@ def test_a_reversal_in_any_order_leaves_the_loan_as_if_never_paid(bank: Bank) ->
     assert (after.payoff_minor, after.instalments) == (before.payoff_minor, before.instalments)
     assert loan(bank).outstanding_minor == 12_000_000
     assert bank.balance("A-1") == 100_000 + 12_000_000
+
+
+def test_a_reversed_draw_lends_nothing_and_may_be_drawn_again(bank: Bank) -> None:
+    contract(bank)
+    first = drawn(bank)
+    bank.done("ReverseLoanEntry", loan_id="L-1", position=first, reason="wrong payee")
+    found = standing_of(loan(bank), MARCH_20)
+    assert (found.status, found.payoff_minor) == ("NOT_DISBURSED", 0)
+    assert loan(bank).outstanding_minor == 0
+    assert bank.balance("A-1") == 100_000
+    drawn(bank, 12_000_000, "L-2")
+    assert bank.states.get(CONTRACT, "K-1").outstanding_minor == 12_000_000
+
+
+def test_a_fee_of_the_start_stays_with_the_loan(bank: Bank) -> None:
+    fees = [{"name": "arrangement", "rate_ppm": 10_000}]
+    publish(bank, "with-fee", terms={"method": "equal_instalment", "fees": fees})
+    contract(bank, product_id="with-fee")
+    drawn(bank, 1_000_000)
+    assert bank.balance("A-1") == 100_000 + 990_000
+    assert loan(bank).outstanding_minor == 1_000_000
+    assert bank.states.get(CONTRACT, "K-1").drawn_minor == 1_000_000
+
+
+def test_a_guarantor_pays_under_their_own_name(bank: Bank) -> None:
+    contract(bank)
+    drawn(bank)
+    bank.done("Deposit", **deposit(50_000, "A-2"))
+    asked: dict[str, Any] = {"loan_id": "L-1", "amount_minor": 50_000, "account_id": "A-2"}
+    assert bank.refused("RepayLoan", **asked) == "NOT_THE_HOLDER"
+    assert bank.refused("RepayLoan", **asked, paid_by="C-1") == "NOT_THE_HOLDER"
+    bank.done("RepayLoan", **asked, paid_by="C-2")
+    assert (bank.balance("A-1"), bank.balance("A-2")) == (12_100_000, 0)
+
+
+def test_no_chain_of_reversals_gives_money_back_twice(bank: Bank) -> None:
+    contract(bank)
+    paid = drawn(bank)
+    undo: dict[str, Any] = {"loan_id": "L-1", "reason": "back and forth"}
+    back = bank.done("ReverseLoanEntry", **undo, position=paid)
+    again = bank.done("ReverseLoanEntry", **undo, position=back)
+    bank.done("ReverseLoanEntry", **undo, position=paid)
+    no = bank.refused("ReverseLoanEntry", **undo, position=again)
+    assert no == "LOAN_CHANGE_HAS_NO_EFFECT"
+    assert bank.balance("A-1") == 100_000

@@ -1,0 +1,164 @@
+"""How long the close of a day takes, and what it does to payments meanwhile.
+
+``python -m benchmarks.close [LOANS]`` on a throw-away server with fsync on. The first close makes
+all columns from the log; the second is that of any later day. Client, server and close share the
+machine: trust ratios.
+"""
+
+from __future__ import annotations
+
+import datetime
+import resource
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from adapters.cell import Cell, running
+from adapters.database import Database
+from adapters.database.embedded import EmbeddedServer
+from adapters.database.migrate import migrate
+from adapters.day_close import DayCloses
+from kernel.close import tables
+from tests.support.bank import Bank, deposit, transfer
+from tests.support.closing import DAY, append, drawn_loan
+
+PAUSE_SECONDS = 0.01
+STEADY_SECONDS = 5.0
+
+
+class Payments:
+    """One payment after the other, durable; how long each took."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.taken: list[float] = []
+
+    def __enter__(self) -> Payments:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(PAUSE_SECONDS):
+            began = time.perf_counter()
+            self._bank.done("Transfer", **transfer(1))
+            self.taken.append(1000 * (time.perf_counter() - began))
+
+    def figures(self) -> str:
+        """Median and 99th percentile, and how many."""
+        ordered = sorted(self.taken)
+        p99 = ordered[int(len(ordered) * 0.99)]
+        return f"p50 {statistics.median(ordered):.2f} ms, p99 {p99:.2f} ms of {len(ordered):,}"
+
+
+class Stopwatch:
+    """Seconds of each step, from what the close tells."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def tell(self, date: datetime.date, step: str, done: int, total: int) -> None:
+        """See kernel.close.run.Tell."""
+        now = time.perf_counter()
+        self.seconds[step] = self.seconds.get(step, 0.0) + now - self._last
+        self._last = now
+
+
+def settle(cell: Cell) -> None:
+    """Until index and read models have caught up with the log."""
+    head = cell.log.head().position
+    cell.follower.wait_for(head, 3600)
+    with psycopg.connect(cell.url, autocommit=True) as connection:
+        query = f'SELECT position FROM "{cell.schema}".index_watermark'.encode()
+        while True:
+            row = connection.execute(query).fetchone()
+            if row is not None and row[0] >= head:
+                return
+            time.sleep(0.1)
+
+
+def rows_of(cell: Cell, date: datetime.date) -> dict[str, int]:
+    """Rows of each step."""
+    with cell.sql.connect() as connection:
+        found = tables.standing(connection, date)
+    assert found is not None
+    return found.rows
+
+
+def run(url: str, loans: int) -> None:
+    """Every figure for so many loans."""
+    schema = f"bench_{loans}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())
+    migrate(url, schema)
+    sql = Database(url, schema).sqlalchemy_engine()
+    console = Console(width=110)
+    with running(Cell(url, schema, sql)) as cell:
+        bank = Bank(cell.log)
+        bank.engine = cell.engine
+        bank.open_day()
+        bank.done("Deposit", **deposit(10**9))
+        began = time.perf_counter()
+        append(cell.log, [drawn_loan(number) for number in range(loans)], DAY)
+        appended = time.perf_counter() - began
+        settle(cell)
+        with Payments(bank) as before:
+            time.sleep(STEADY_SECONDS)
+        shown = Table(title=f"{loans:,} loans; drawn and appended in {appended:.1f} s")
+        for column in ("day", "step", "seconds", "µs a loan", "rows"):
+            shown.add_column(column, justify="right" if column != "step" else "left")
+        during = before
+        for number in range(3):
+            date = DAY + datetime.timedelta(days=number)
+            watch = Stopwatch()
+            during = Payments(bank)
+            with during:
+                DayCloses(cell).close(date, watch.tell)
+            rows = rows_of(cell, date)
+            for step, seconds in watch.seconds.items():
+                each = f"{1e6 * seconds / loans:.1f}"
+                shown.add_row(str(date), step, f"{seconds:.2f}", each, f"{rows.get(step, 0):,}")
+            whole = sum(watch.seconds.values())
+            shown.add_row(str(date), "all", f"{whole:.2f}", f"{1e6 * whole / loans:.1f}", "")
+        console.print(shown)
+        console.print(f"payments before:           {before.figures()}")
+        console.print(f"payments during a close:   {during.figures()}")
+        ratio = statistics.median(during.taken) / statistics.median(before.taken)
+        console.print(f"ratio of medians:          {ratio:.2f}")
+        with cell.sql.connect() as connection:
+            size = connection.exec_driver_sql(
+                "SELECT count(*), sum(length(data)), pg_total_relation_size('outlook_chunks')"
+                " FROM outlook_chunks"
+            ).one()
+        console.print(f"columns: {size[0]} chunks, {size[1] / loans:.0f} bytes a loan kept")
+    sql.dispose()
+    for who, name in ((resource.RUSAGE_SELF, "server"), (resource.RUSAGE_CHILDREN, "computing")):
+        peak = resource.getrusage(who).ru_maxrss // 1024
+        console.print(f"peak resident MB, {name}: {peak}")
+
+
+def main() -> None:
+    """Run on a throw-away embedded server with fsync on."""
+    sizes = [int(each) for each in sys.argv[1:]] or [10_000, 100_000]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        with EmbeddedServer(Path(folder) / "postgresql") as server:
+            for loans in sizes:
+                run(server.url, loans)
+
+
+if __name__ == "__main__":
+    main()

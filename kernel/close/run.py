@@ -1,0 +1,272 @@
+"""The close of a day, step by step: cut, accrue, due, collect, rules, check, seal.
+
+The cut is the event that ends the business date. Every figure of the close is a pure function of
+the log up to the cut and of the day, so live business after the cut changes nothing in it, and a
+second run, or one after a kill at any step, comes to the same digest. Commands of the close
+(collecting what is due) are made after the cut under ids of their own: a repeat is answered.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Connection, Engine
+
+from kernel.application.errors import Defect
+from kernel.application.folds import BUSINESS_DATE
+from kernel.application.requests import Accepted, Outcome, Refused
+from kernel.business_date.events import ENTITY, BusinessDateAdvanced
+from kernel.business_date.refusals import DayNotEnded
+from kernel.business_date.rules import require_open
+from kernel.business_date.state import BusinessDateState
+from kernel.close import tables
+from kernel.close.chunks import RULES
+from kernel.close.tables import Cut, Done
+from kernel.eventstore.log import Log
+from kernel.projections import checks, outlooks
+from kernel.projections.models import READ_MODELS
+from kernel.projections.queries.ledger import trial_balance
+from kernel.projections.queries.reading import Reader
+
+WAVE = 100
+"""Commands of the close in the engine at once: live payments queue behind no more than these."""
+COLLECT = "CollectInstalment"
+
+
+class Ask(NamedTuple):
+    """A command of the close, by the name of its method; the same id is the same command."""
+
+    method: str
+    command_id: str
+    fields: dict[str, Any]
+
+
+class Bank(Protocol):
+    """What a close needs of the running ledger."""
+
+    def submit(self, asked: Sequence[Ask]) -> list[Outcome | Defect]:
+        """Give commands and wait for their outcomes; a Defect is one command's alone.
+
+        Raises any other EngineError: the commands may be given again.
+        """
+        ...
+
+    def knows(self, method: str) -> set[str]:
+        """The fields of a command, empty when there is no such command."""
+        ...
+
+    def run_chunks(self, cut: Cut, step: str, chunks: Sequence[int]) -> Iterator[Done]:
+        """Do a step for these chunks, in any order."""
+        ...
+
+    def wait_for(self, position: int) -> bool:
+        """Whether the read models hold the position, after some waiting."""
+        ...
+
+
+class CloseFailed(Exception):
+    """The close cannot go on; once the cause is removed it is started again and goes on."""
+
+
+Tell = Callable[[datetime.date, str, int, int], None]
+"""Is told the day, the step, and how many of how many parts are done."""
+
+
+def silent(date: datetime.date, step: str, done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+class Close:
+    """Closes days of one ledger; safe to start again at any time."""
+
+    def __init__(self, sql: Engine, log: Log, bank: Bank, tell: Tell = silent) -> None:
+        self._sql = sql
+        self._log = log
+        self._bank = bank
+        self._tell = tell
+
+    def run(self, date: datetime.date) -> str:
+        """Close the day, and before it every day that ended unsealed, in order; its digest.
+
+        A sealed day whose tables were dropped is worked out again and must come to its seal.
+        Raises DayNotEnded for a day that is still to come, CloseFailed, EngineError, LogError,
+        DBAPIError.
+        """
+        state = self._state()
+        open_date = require_open(state)
+        if date > open_date:
+            raise DayNotEnded(asked_date=str(date))
+        days = [day for day in state.unsealed if day <= date]
+        if date not in days and not self._sealed(date):
+            days.append(date)
+        for day in days:
+            self._close(day)
+        return self._sealed(date)
+
+    def _sealed(self, date: datetime.date) -> str:
+        """The digest of a day whose close is complete in the tables; empty when it is not."""
+        with self._sql.connect() as connection:
+            found = tables.standing(connection, date)
+        return "" if found is None else found.digest
+
+    def _close(self, date: datetime.date) -> None:
+        cut = self._cut(date)
+        try:
+            for step in chunk_steps(self._bank):
+                self._over_chunks(cut, step)
+            digest, totals = self._check(cut)
+            self._seal(cut, digest, totals)
+        except Exception as error:
+            with self._sql.begin() as connection:
+                reason = f"{type(error).__name__}: {error}"
+                tables.set_state(connection, date, "FAILED", reason)
+            raise
+
+    def _state(self) -> BusinessDateState:
+        state = BUSINESS_DATE.initial
+        for fact in self._log.history({ENTITY: 0})[ENTITY]:
+            state = BUSINESS_DATE.evolve(state, fact)
+        return state
+
+    # -- the cut
+
+    def _cut(self, date: datetime.date) -> Cut:
+        """Where the day ends: the event is found, or made by ending the open business date."""
+        with self._sql.begin() as connection:
+            if (known := tables.cut_of(connection, date)) is not None:
+                tables.set_state(connection, date, "RUNNING")
+                return known
+        if self._state().date == date:
+            following = date + datetime.timedelta(days=1)
+            fields = {"date": following}
+            self._bank.submit([Ask("AdvanceBusinessDate", f"close-{date}-cut", fields)])
+        advances = [
+            (fact.event, fact.position)
+            for fact in self._log.history({ENTITY: 0})[ENTITY]
+            if isinstance(fact.event, BusinessDateAdvanced)
+        ]
+        previous = None
+        for event, position in advances:
+            if event.previous == date:
+                with self._sql.begin() as connection:
+                    chunks = outlooks.gather(connection, position)
+                    cut = Cut(date, previous, position, chunks)
+                    tables.begin(connection, cut)
+                self._tell(date, "cut", 1, 1)
+                return cut
+            previous = event.previous
+        raise DayNotEnded(asked_date=str(date))
+
+    # -- steps over chunks
+
+    def _over_chunks(self, cut: Cut, step: str) -> None:
+        with self._sql.connect() as connection:
+            ready = {one.chunk for one in tables.all_done(connection, cut.date) if one.step == step}
+        todo = [number for number in range(cut.chunks) if number not in ready]
+        steps: Iterable[Done]
+        if step == COLLECT:
+            steps = (self._collect(cut, number) for number in todo)
+        else:
+            steps = self._bank.run_chunks(cut, step, todo)
+        self._tell(cut.date, step, len(ready), cut.chunks)
+        for number, _ in enumerate(steps, 1):
+            self._tell(cut.date, step, len(ready) + number, cut.chunks)
+
+    def _collect(self, cut: Cut, number: int) -> Done:
+        """Ask for what is due of every loan of the chunk, a wave at a time."""
+        day = cut.date.toordinal()
+        with self._sql.begin() as connection:
+            chunk = outlooks.refreshed(connection, self._log, number, day, cut.position)
+        owed = chunk.columns.due(day)
+        loan_ids = [chunk.loan_ids[place] for place in owed.nonzero()[0].tolist()]
+        has_date = "value_date" in self._bank.knows(COLLECT)
+        accepted = 0
+        for begin in range(0, len(loan_ids), WAVE):
+            asked = [
+                Ask(
+                    COLLECT,
+                    f"{loan_id}@{cut.date}@collect",
+                    {"loan_id": loan_id, **({"value_date": cut.date} if has_date else {})},
+                )
+                for loan_id in loan_ids[begin : begin + WAVE]
+            ]
+            outcomes = self._bank.submit(asked)
+            accepted += sum(isinstance(one, Accepted) for one in outcomes)
+        made = Done(COLLECT, number, accepted, len(loan_ids) - accepted)
+        with self._sql.begin() as connection:
+            tables.put(connection, cut.date, made)
+        return made
+
+    # -- check and seal
+
+    def _check(self, cut: Cut) -> tuple[str, list[dict[str, Any]]]:
+        """The books of the day add up as known at the cut; digest and totals of the day."""
+        if not self._bank.wait_for(cut.position):
+            raise CloseFailed(f"the read models do not hold position {cut.position} yet")
+        with self._sql.connect() as connection:
+            off = checks.trial_balance_off(connection, READ_MODELS.ledger, [cut.date])
+            if off:
+                raise CloseFailed(f"the trial balance of {cut.date} is off: {off[0].figures}")
+            totals = self._totals(cut)
+            digest = _digest(connection, cut, totals)
+            made = Done("check", 0, len(totals), 0, bytes.fromhex(digest))
+        with self._sql.begin() as connection:
+            tables.put(connection, cut.date, made)
+        self._tell(cut.date, "check", 1, 1)
+        return digest, totals
+
+    def _totals(self, cut: Cut) -> list[dict[str, Any]]:
+        """Turnover of the day by currency, as known at the cut."""
+        found = trial_balance(Reader(self._sql), cut.date, cut.position)
+        totals: dict[str, list[int]] = {}
+        for row in found.rows:
+            sums = totals.setdefault(row.currency, [0, 0])
+            sums[0] += row.debit_minor
+            sums[1] += row.credit_minor
+        return [
+            {"currency": currency, "debit_minor": debit, "credit_minor": credit}
+            for currency, (debit, credit) in sorted(totals.items())
+        ]
+
+    def _seal(self, cut: Cut, digest: str, totals: list[dict[str, Any]]) -> None:
+        with self._sql.connect() as connection:
+            done = tables.all_done(connection, cut.date)
+        accrued = [one for one in done if one.step == "accrue"]
+        fields = {
+            "date": cut.date,
+            "digest": digest,
+            "cut_position": cut.position,
+            "loans": sum(one.rows for one in accrued),
+            "parked": sum(one.parked for one in accrued),
+            "totals": totals,
+        }
+        [outcome] = self._bank.submit([Ask("SealDay", f"close-{cut.date}-seal", fields)])
+        if isinstance(outcome, Defect):
+            raise outcome
+        if isinstance(outcome, Refused):
+            raise CloseFailed(f"{outcome.refusal.code}: {outcome.refusal.message}")
+        position = outcome.facts[0].position
+        with self._sql.begin() as connection:
+            tables.set_state(
+                connection, cut.date, "SEALED", digest=digest, sealed_position=position
+            )
+        self._tell(cut.date, "seal", 1, 1)
+
+
+def chunk_steps(bank: Bank) -> tuple[str, ...]:
+    """The steps that go over the loans, in order; what no area does yet is no step."""
+    collects = (COLLECT,) if bank.knows(COLLECT) else ()
+    return ("accrue", "due", *collects, *RULES)
+
+
+def _digest(connection: Connection, cut: Cut, totals: list[dict[str, Any]]) -> str:
+    """One digest of all digests: the same for the same log up to the cut."""
+    made = hashlib.blake2b(digest_size=32)
+    made.update(f"{cut.date} {cut.previous} {cut.position} {cut.chunks} {totals}\n".encode())
+    for one in tables.all_done(connection, cut.date):
+        if one.step in ("accrue", "due", *RULES):
+            made.update(f"{one.step} {one.chunk} {one.parked}\n".encode() + one.digest)
+    return made.hexdigest()

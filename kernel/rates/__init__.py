@@ -1,0 +1,1 @@
+"""Rate indices: published reference rates, and what was known of them when. Pure."""

@@ -1,0 +1,287 @@
+"""The close of a day on a real ledger: the same digest however often and however it was cut off."""
+
+from __future__ import annotations
+
+import datetime
+import multiprocessing
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from adapters.cell import Cell
+from adapters.database import Database
+from adapters.database.migrate import migrate
+from adapters.day_close import COMMANDS, DayCloses
+from kernel.application.folds import LOAN
+from kernel.business_date.events import DaySealed
+from kernel.business_date.refusals import DayNotEnded
+from kernel.close import chunks, tables
+from kernel.close.run import COLLECT
+from kernel.eventstore.log import Log
+from kernel.loans.columns import Columns, Ints, recognised
+from kernel.loans.state import standing_of
+from kernel.projections import outlooks
+from tests.support.bank import Bank, transfer
+from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
+from tests.support.lending import publish
+
+LOANS = 60
+STEPS = ("cut", "accrue", "due", "check", "seal")
+NEXT = DAY + datetime.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlooks, "CHUNK", 16)
+
+
+@pytest.fixture
+def database(postgres_url: str, schema_name: str) -> Database:
+    """A fresh ledger."""
+    return Database(postgres_url, schema_name)
+
+
+@pytest.fixture
+def ledger(database: Database) -> Iterator[tuple[Cell, Bank]]:
+    """A running bank with loans."""
+    with lending_bank(database, LOANS) as both:
+        yield both
+
+
+@pytest.fixture
+def other(postgres_url: str) -> Iterator[Database]:
+    """A second fresh ledger."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    migrate(postgres_url, name)
+    yield Database(postgres_url, name)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'DROP SCHEMA "{name}" CASCADE')
+
+
+def closes(cell: Cell) -> DayCloses:
+    """Closes of the ledger, in this process."""
+    return DayCloses(cell, processes=0)
+
+
+def seals(log: Log) -> list[DaySealed]:
+    """Every seal in the log."""
+    facts = log.history({"bank:business-date": 0})["bank:business-date"]
+    return [fact.event for fact in facts if isinstance(fact.event, DaySealed)]
+
+
+def test_a_day_is_closed_once(ledger: tuple[Cell, Bank]) -> None:
+    """Sealed with its digest; a second close answers the same and writes nothing."""
+    cell, bank = ledger
+    digest = closes(cell).close(DAY)
+    [seal] = seals(cell.log)
+    assert (seal.date, seal.digest, seal.loans, seal.parked) == (DAY, digest, LOANS, 0)
+    assert seal.totals[0].debit_minor == seal.totals[0].credit_minor > 0
+    head = cell.log.head().position
+    bank.done("Transfer", **transfer(5))
+    assert closes(cell).close(DAY) == digest
+    assert cell.log.head().position == head + 1
+
+
+def test_what_comes_after_the_cut_changes_nothing(
+    ledger: tuple[Cell, Bank], other: Database
+) -> None:
+    """Money that arrives while the close runs is of the next day; two ledgers, one digest."""
+    cell, bank = ledger
+
+    def pay(day: datetime.date, step: str, done: int, total: int) -> None:
+        bank.done("RepayLoan", loan_id="L-0", amount_minor=100 + done + len(step))
+
+    digest = DayCloses(cell, processes=0).close(DAY, pay)
+    with lending_bank(other, LOANS) as (quiet, _):
+        assert closes(quiet).close(DAY) == digest
+        assert closes(quiet).close(NEXT) != closes(cell).close(NEXT)
+
+
+class Killed(BaseException):
+    """Stands for a process that is gone: nothing behind it runs."""
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_cut_off_at_any_step_and_gone_on_with(
+    ledger: tuple[Cell, Bank], other: Database, step: str
+) -> None:
+    """The close goes on where it was and comes to the digest of one that was never cut off."""
+    cell, _ = ledger
+
+    def die(day: datetime.date, at: str, done: int, total: int) -> None:
+        if at == step and done:
+            raise Killed
+
+    with pytest.raises(Killed):
+        DayCloses(cell, processes=0).close(DAY, die)
+    digest = closes(cell).close(DAY)
+    assert len(seals(cell.log)) == 1
+    with lending_bank(other, LOANS) as (quiet, _):
+        assert closes(quiet).close(DAY) == digest
+
+
+def test_a_process_that_dies_leaves_a_close_to_go_on_with(
+    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Really dead, in the middle of the steps; another process goes on."""
+    monkeypatch.undo()  # the process that dies has chunks of the usual size
+    with lending_bank(database, LOANS):
+        pass
+    context = multiprocessing.get_context("spawn")
+    arguments = (database.url, database.schema, DAY, "due")
+    process = context.Process(target=close_and_die, args=arguments)
+    process.start()
+    process.join(120)
+    assert process.exitcode == 9
+    with lending_bank(other, LOANS) as (quiet, _):
+        expected = closes(quiet).close(DAY)
+    sql = database.sqlalchemy_engine()
+    cell = Cell(database.url, database.schema, sql)
+    cell.start()
+    try:
+        assert closes(cell).close(DAY) == expected
+    finally:
+        cell.stop()
+        sql.dispose()
+    assert len(seals(cell.log)) == 1
+
+
+def forget(cell: Cell) -> None:
+    """Drop everything that the close made beside the log."""
+    with cell.sql.begin() as connection:
+        for table in (tables.PROGRESS, tables.DAYS, tables.OBSERVATIONS):
+            connection.execute(table.delete())
+        outlooks.drop(connection)
+
+
+def test_a_sealed_day_is_worked_out_again(ledger: tuple[Cell, Bank]) -> None:
+    """From the log alone, days later, to the same digest; the log is as it was."""
+    cell, bank = ledger
+    digest = closes(cell).close(DAY)
+    bank.done("RepayLoan", loan_id="L-0", amount_minor=777)
+    second = closes(cell).close(NEXT)
+    head = cell.log.head().position
+    forget(cell)
+    assert (closes(cell).close(NEXT), closes(cell).close(DAY)) == (second, digest)
+    assert cell.log.head().position == head
+
+
+def test_missed_days_are_closed_in_order(ledger: tuple[Cell, Bank]) -> None:
+    """Days that ended unsealed come first; a day still to come is refused."""
+    cell, bank = ledger
+    later = DAY + datetime.timedelta(days=3)
+    bank.done("AdvanceBusinessDate", date=NEXT.isoformat())
+    bank.done("AdvanceBusinessDate", date=later.isoformat())
+    asked: dict[str, Any] = {"date": NEXT.isoformat(), "digest": "0" * 64, "cut_position": 1}
+    assert bank.refused("SealDay", **asked) == "EARLIER_DAY_NOT_SEALED"
+    closes(cell).close(later)
+    assert [seal.date for seal in seals(cell.log)] == [DAY, NEXT, later]
+    assert bank.refused("SealDay", **asked) == "DAY_ALREADY_SEALED"
+    with pytest.raises(DayNotEnded):
+        closes(cell).close(later + datetime.timedelta(days=2))
+
+
+def test_a_broken_contract_is_parked(ledger: tuple[Cell, Bank]) -> None:
+    """The rest closes; the contract is named in an alarm and counted in the seal."""
+    cell, _ = ledger
+    append(cell.log, [drawn_loan(LOANS, method="no such method")], DAY)
+    closes(cell).close(DAY)
+    [seal] = seals(cell.log)
+    assert (seal.loans, seal.parked) == (LOANS + 1, 1)
+    with cell.sql.connect() as connection:
+        alarms = connection.exec_driver_sql("SELECT check_name, subject FROM alarms").all()
+        assert tables.standing(connection, DAY).parked == 1  # type: ignore[union-attr]
+    assert ("contract-parked", f"L-{LOANS}") in alarms
+
+
+def test_columns_say_what_every_loan_says_itself(ledger: tuple[Cell, Bank]) -> None:
+    """Day after day, kept or made anew from the log, with money in between."""
+    cell, bank = ledger
+    for day in (DAY, NEXT, DAY + datetime.timedelta(days=9), DAY + datetime.timedelta(days=40)):
+        bank.done("RepayLoan", loan_id="L-0", amount_minor=5_000 + day.day)
+        upto = cell.log.head().position
+        kept = amounts_of(cell, day, upto)
+        if day == NEXT:
+            with cell.sql.begin() as connection:
+                outlooks.drop(connection)
+            assert amounts_of(cell, day, upto).keys() == kept.keys()
+        assert len(kept) == LOANS
+        for loan_id in ("L-0", "L-1", "L-10", "L-20", "L-33", f"L-{LOANS - 1}"):
+            expected = standing_of(bank.states.get(LOAN, loan_id), day).recognised
+            assert recognised(kept[loan_id].tolist()) == expected, (loan_id, day)
+        bank.states.forget()
+
+
+def amounts_of(cell: Cell, day: datetime.date, upto: int) -> dict[str, Ints]:
+    """Cumulative amounts by loan."""
+    with cell.sql.begin() as connection:
+        parts = list(outlooks.accrued(connection, cell.log, day, upto))
+    return {
+        loan_id: row
+        for loan_ids, rows in parts
+        for loan_id, row in zip(loan_ids, rows, strict=True)
+    }
+
+
+def test_what_followed_is_observed(
+    ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fell due, overdue, status and grade changed: per day, against the day before, in pages."""
+    cell, bank = ledger
+
+    def grade(columns: Columns, day: int) -> Ints:
+        return np.minimum(columns.days_past_due(day) // 30, 4)
+
+    monkeypatch.setitem(chunks.RULES, "grade", grade)
+    for day in (DAY, NEXT):
+        closes(cell).close(day)
+    with cell.sql.connect() as connection:
+        first = tables.observations(connection, DAY)
+        second = tables.observations(connection, NEXT)
+        page = tables.observations(connection, NEXT, limit=2)
+        last = page[-1]
+        rest = tables.observations(connection, NEXT, (last.step, last.chunk, last.number))
+    assert page + rest == second
+    assert {one.kind for one in first} >= {"OVERDUE", "STATUS_CHANGED", "GRADE_CHANGED"}
+    fell = {one.loan_id for one in second if one.kind == "FELL_DUE"}
+    for loan_id in (f"L-{number}" for number in range(LOANS)):
+        found = standing_of(bank.states.get(LOAN, loan_id), NEXT)
+        due = {line.due_date for line in found.instalments if line.is_due and line.number}
+        assert (loan_id in fell) == (NEXT in due), loan_id
+    late = {one.loan_id for one in second if one.kind == "OVERDUE"}
+    assert not late & {one.loan_id for one in first if one.kind == "OVERDUE"}
+
+
+def test_a_close_that_cannot_go_on_says_why(
+    ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Failed with its reason; started again, it goes on."""
+    cell, _ = ledger
+    monkeypatch.setattr(cell.follower, "wait_for", lambda position, seconds: False)
+    with pytest.raises(Exception, match="read models"):
+        closes(cell).close(DAY)
+    with cell.sql.connect() as connection:
+        found = tables.standing(connection, DAY)
+    assert found is not None
+    assert (found.state, found.steps["due"]) == ("FAILED", found.chunks)
+    monkeypatch.undo()
+    assert closes(cell).close(DAY)
+
+
+@pytest.mark.skipif(COLLECT not in COMMANDS, reason="nobody collects instalments yet")
+def test_what_is_due_is_collected_once(ledger: tuple[Cell, Bank]) -> None:
+    """Dated on the day that ended, so nobody is late by the close; a repeat is answered."""
+    cell, bank = ledger
+    publish(bank)
+    digest = closes(cell).close(DAY)
+    left = bank.balance("A-1")
+    found = standing_of(bank.states.get(LOAN, "L-0"), NEXT)
+    assert (found.status, found.due.total_minor) == ("ACTIVE", 0)
+    head = cell.log.head().position
+    forget(cell)
+    assert closes(cell).close(DAY) == digest
+    assert (bank.balance("A-1"), cell.log.head().position) == (left, head)

@@ -1,0 +1,97 @@
+"""Words for tests and benchmarks about the close: a ledger with many loans, drawn in bulk."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from adapters.cell import Cell, running
+from adapters.database import Database
+from adapters.day_close import DayCloses
+from kernel.common.facts import Event, Fact
+from kernel.eventstore.log import Batch, Log
+from kernel.loans.events import Drawn
+from tests.support.bank import Bank
+
+DAY = datetime.date(2026, 3, 2)
+"""The first business date of ``Bank.open_day``."""
+BATCH = 5_000
+
+
+def drawn_loan(number: int, **terms: Any) -> tuple[Event, datetime.date]:
+    """A loan of the bank and its value date: most in their first month, every tenth older, unpaid.
+
+    The day of the month differs, so about one in 28 falls due on any day.
+    """
+    back = number % 28 + (0 if number % 10 else 28 * (number // 10 % 5 + 1))
+    start = DAY - datetime.timedelta(days=back)
+    amount = 1_000_000 + 7_919 * (number % 5_000)
+    agreed: dict[str, Any] = {
+        "principal_minor": amount,
+        "currency": "CNY",
+        "annual_rate_ppm": 60_000 + 1_000 * (number % 60),
+        "method": ("equal_instalment", "equal_principal", "interest_first", "bullet")[number % 4],
+        "instalments": (12, 24, 36)[number % 3],
+        "start_date": start.isoformat(),
+        "day_count": ("30/360", "ACT/360", "ACT/365F")[number % 3],
+        "penalty": {"multiplier_ppm": 1_500_000},
+        **terms,
+    }
+    event = Drawn(
+        contract_id=f"K-{number}", loan_id=f"L-{number}", currency="CNY", amount_minor=amount,
+        account_id="A-1", branch_id="0755", customer_ids=("C-1",), debit_account_id="A-1",
+        product_id="micro", product_version=1, terms=agreed, principal_change_minor=amount,
+    )  # fmt: skip
+    return event, start
+
+
+def append(log: Log, events: list[tuple[Event, datetime.date]], booked: datetime.date) -> None:
+    """Append events with their value dates, whatever rules would say."""
+    for begin in range(0, len(events), BATCH):
+        head = log.head()
+        facts = tuple(
+            Fact(
+                position=head.position + place,
+                principal="bulk",
+                channel="BATCH",
+                method="Import",
+                command_id=f"bulk-{head.position + place}",
+                ordinal=0,
+                fingerprint=hashlib.blake2b(digest_size=16).digest(),
+                recorded_at=datetime.datetime.combine(booked, datetime.time(), datetime.UTC),
+                booking_date=booked,
+                value_date=value_date,
+                event=event,
+            )
+            for place, (event, value_date) in enumerate(events[begin : begin + BATCH], 1)
+        )
+        log.append(log.packed(Batch(facts=facts)), head, timeout_seconds=60)
+
+
+@contextmanager
+def lending_bank(database: Database, loans: int) -> Iterator[tuple[Cell, Bank]]:
+    """A running ledger that opened its first day and holds so many loans."""
+    sql = database.sqlalchemy_engine()
+    with running(Cell(database.url, database.schema, sql)) as cell:
+        bank = Bank(cell.log)
+        bank.engine = cell.engine
+        bank.open_day()
+        append(cell.log, [drawn_loan(number) for number in range(loans)], DAY)
+        yield cell, bank
+    sql.dispose()
+
+
+def close_and_die(url: str, schema: str, date: datetime.date, step: str) -> None:
+    """Close a day in this process and let it die, without a word, in the middle of a step."""
+    database = Database(url, schema)
+
+    def tell(day: datetime.date, at: str, done: int, total: int) -> None:
+        if at == step and done:
+            os._exit(9)
+
+    with running(Cell(url, schema, database.sqlalchemy_engine())) as cell:
+        DayCloses(cell, processes=0).close(date, tell)
