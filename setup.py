@@ -10,6 +10,7 @@ setup(
             "cython_ext/outlooks.py",
             "cython_ext/totals.py",
             "cython_ext/fast_copy.pyx",
+            "cython_ext/fast_levels.pyx",
             "cython_ext/fast_wire.pyx",
         ],
         language_level=3,

@@ -2,8 +2,9 @@
 
 Most accounts are plain most of the time: active, uncapped, with no hold and no restraint. For a
 payment between two of them the rules of ``movements`` come down to three comparisons, and folding
-it comes down to one sum. ``PlainAccount`` is that short form of the state; a property test proves
-that it says what the full rules say.
+it comes down to one sum. A ``Level`` is that short form of the state: the ledger balance above its
+floor (zero, or minus the overdraft limit), under the account's name as events give it, of its
+customer, in its currency. A property test proves that it says what the full rules say.
 
 Units: whole minor units of the account's currency. Sign: the customer's view.
 """
@@ -12,26 +13,13 @@ from __future__ import annotations
 
 import msgspec
 
+from cython_ext.levels import Level, LevelPlain
 from kernel.accounts.movements import CAPPED
 from kernel.accounts.state import AccountState, Status
 from kernel.common.terms import AccountClass
 
 
-class PlainAccount(msgspec.Struct, gc=False):
-    """The running form of a plain account's state; ``ledger_minor`` changes as payments are made.
-
-    ``floor_minor`` is how far the ledger balance may fall: zero, or minus the overdraft limit.
-    ``entity`` is the account's name as events give it.
-    """
-
-    entity: str
-    customer_id: str
-    currency: str
-    ledger_minor: int
-    floor_minor: int
-
-
-def plain(state: AccountState) -> PlainAccount | None:
+def plain(state: AccountState) -> LevelPlain | None:
     """The running form, or None for an account that needs the full rules.
 
     >>> plain(AccountState(account_id="A-1")) is None
@@ -46,17 +34,20 @@ def plain(state: AccountState) -> PlainAccount | None:
         or state.restraints
     ):
         return None
-    return PlainAccount(
-        entity=f"account:{state.account_id}",
-        customer_id=state.customer_id,
-        currency=state.currency,
-        ledger_minor=state.ledger_minor,
-        floor_minor=-state.overdraft_limit_minor,
-    )
+    try:
+        return Level(
+            f"account:{state.account_id}",
+            state.customer_id,
+            state.currency,
+            state.ledger_minor,
+            -state.overdraft_limit_minor,
+        )
+    except OverflowError:
+        return None
 
 
-def settled(state: AccountState, running: PlainAccount) -> AccountState:
+def settled(state: AccountState, running: LevelPlain) -> AccountState:
     """The full state, with the balance that the running form came to."""
-    if state.ledger_minor == running.ledger_minor:
+    if state.ledger_minor == running.level:
         return state
-    return msgspec.structs.replace(state, ledger_minor=running.ledger_minor)
+    return msgspec.structs.replace(state, ledger_minor=running.level)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
+from cython_ext.levels import move
 from kernel.application.books import Books
 from kernel.application.requests import Accepted
 from kernel.application.states import States
@@ -60,19 +61,15 @@ class PlainTransfers:
             payer_id, payee_id = command.payer_account_id, command.payee_account_id
             payer = known.get(payer_id) or self._states.run(payer_id)
             payee = known.get(payee_id) or self._states.run(payee_id)
-            if payer is None or payee is None or payer is payee:
+            if payer is None or payee is None:
                 break
+            customer_id = command.ordering_customer_id
             amount_minor, currency = command.amount_minor, command.currency
-            if (
-                payer.ledger_minor - amount_minor < payer.floor_minor
-                or payer.customer_id != command.ordering_customer_id
-                or payer.currency != currency
-                or payee.currency != currency
-                or command.value_date not in (None, booking_date)
-            ):
+            value_date = command.value_date
+            if value_date is not None and value_date != booking_date:
                 break
-            payer.ledger_minor -= amount_minor
-            payee.ledger_minor += amount_minor
+            if not move(payer, payee, amount_minor, customer_id, currency):
+                break
             position += 1
             fact = Fact(
                 position=position,
@@ -86,7 +83,7 @@ class PlainTransfers:
                 booking_date=booking_date,
                 value_date=booking_date,
                 event=Transferred(
-                    ordering_customer_id=command.ordering_customer_id,
+                    ordering_customer_id=customer_id,
                     payer_account_id=payer_id,
                     payee_account_id=payee_id,
                     amount_minor=amount_minor,
@@ -96,7 +93,7 @@ class PlainTransfers:
                 ),
             )
             facts.append(fact)
-            entities.append((payer.entity, payee.entity))
+            entities.append((payer.name, payee.name))
             outcomes.append((work, Accepted((fact,))))
         else:
             index = len(batch)

@@ -48,6 +48,8 @@ def _time(value: datetime.datetime) -> int:
 
 def _numbers(values: Sequence[T], number: Callable[[T], int]) -> list[int]:
     """Each value as its number; in a batch most values are the same one."""
+    if values and values.count(values[0]) == len(values):
+        return [number(values[0])] * len(values)
     known = {value: number(value) for value in set(values)}
     return [known[value] for value in values]
 

@@ -12,6 +12,7 @@ A round may be lost in a crash of the database after it was seen: then it is pro
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import psycopg
@@ -31,6 +32,10 @@ from kernel.projections.round import BATCH_FACTS, Facts, read_round
 SMALL_FACTS, REST_SECONDS = 1_000, 0.03
 """A round costs 5 ms and more, however small. So behind a small one the follower rests, and facts
 come together."""
+
+GIVE_WAY_SECONDS_MAX = 1.0
+"""Behind a round in which more was written than projected the follower rests as long as the round
+took, up to this: at a peak the writer's commits come first, and the books are made right after."""
 
 _LOG = structlog.get_logger(__name__)
 Raised = list[Difference]
@@ -60,6 +65,7 @@ class Follower(Progress):
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._enrolled = False
+        self._head_position = 0
 
     # -- running beside the engine
 
@@ -87,13 +93,21 @@ class Follower(Progress):
         while not self._stopping.is_set():
             self._hint.clear()
             try:
+                began = time.monotonic()
                 if applied := self.run_round():
-                    if applied < SMALL_FACTS * len(self._keys):
-                        self._stopping.wait(REST_SECONDS)
+                    self._stopping.wait(self._rest(applied, time.monotonic() - began))
                     continue
             except (DBAPIError, psycopg.Error, LogError) as error:
                 _LOG.warning("follower.interrupted", error=type(error).__name__)
             self._hint.wait(self._poll_seconds)
+
+    def _rest(self, applied: int, seconds: float) -> float:
+        """How long to rest behind a round that took so long."""
+        if applied < SMALL_FACTS * len(self._keys):
+            return REST_SECONDS
+        written = self._log.head().position - self._head_position
+        is_outrun = written * len(self._keys) > applied
+        return min(seconds, GIVE_WAY_SECONDS_MAX) if is_outrun else 0.0
 
     # -- one round
 
@@ -124,7 +138,8 @@ class Follower(Progress):
         standings = self.standings()
         self._see(standings)
         running = [one.position for one in standings.values() if one.status is Status.RUNNING]
-        return bool(running) and min(running) < self._log.head().position
+        self._head_position = self._log.head().position
+        return bool(running) and min(running) < self._head_position
 
     def _round(self, apply: Callable[[Connection, dict[str, Facts], Raised], None]) -> int:
         raised: Raised = []

@@ -23,7 +23,7 @@ from kernel.projections.checks import (
     SUB_LEDGER_CONTROL,
     TRIAL_BALANCE_ZERO,
 )
-from kernel.projections.follower import Follower
+from kernel.projections.follower import GIVE_WAY_SECONDS_MAX, REST_SECONDS, Follower
 from kernel.projections.ledger import Ledger
 from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import Difference, Status
@@ -298,3 +298,22 @@ def test_an_unbalanced_event_stops_the_ledger_and_nothing_of_it_is_posted(engine
     assert follower.standings()["ledger"].failed_position == 9
     with engine.connect() as connection:
         assert checks.unbalanced_journals(connection, READ_MODELS.ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("applied", "written", "seconds", "rest"),
+    [
+        (4_000, 5_000, 0.4, 0.4),  # outrun: as long as the round took
+        (4_000, 5_000, 9.0, GIVE_WAY_SECONDS_MAX),
+        (4_000, 4_000, 0.4, 0.0),  # it keeps up
+        (4_000, 0, 0.4, 0.0),  # the writer is idle
+        (10, 5_000, 0.4, REST_SECONDS),
+    ],
+)
+def test_it_gives_way_only_to_a_writer_that_outruns_it(
+    engine: Engine, applied: int, written: int, seconds: float, rest: float
+) -> None:
+    log = log_of(a_day())
+    follower = Follower(engine, log)
+    follower._head_position = log.head().position - written
+    assert follower._rest(applied * len(follower._keys), seconds) == rest
