@@ -90,7 +90,7 @@ def _refinanced(bank: Bank) -> None:
 
 
 def _in_bad_times(bank: Bank) -> None:
-    """L-1 and L-4 are joint: restructured, accelerated, written off, recovered; L-7 pays in kind."""
+    """L-1 and L-4 are joint: in kind, restructured, accelerated, written off, recovered."""
     hard: dict[str, Any] = {"debtor_in_difficulty": True}
     pass_days(bank, "2026-05-20")
     for loan_id in ("L-1", "L-7"):
