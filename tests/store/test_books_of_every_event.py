@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import Engine, select
 
 from adapters.database import Database
-from kernel.audit.verify import Recomputed
+from kernel.audit.verify import verify
 from kernel.common.facts import Event, Fact
 from kernel.eventstore.catalogue import CATALOGUE
-from kernel.eventstore.log import Log
+from kernel.eventstore.indexer import Indexer
+from kernel.eventstore.log import Batch, Log
 from kernel.eventstore.memory import MemoryLog
+from kernel.eventstore.postgres import PostgresLog
 from kernel.loans.events import OnLoan, OnLoans, parts_of
 from kernel.projections import checks, loan_books
 from kernel.projections.checksum import model_checksum
@@ -21,7 +23,8 @@ from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import alarms
 from kernel.projections.rebuild import rebuild
 from tests.support.bank import running_bank
-from tests.support.loan_lives import everything
+from tests.support.lending import pass_days, publish
+from tests.support.loan_lives import RUNNING, everything
 
 LEDGER = READ_MODELS.ledger
 
@@ -69,22 +72,23 @@ def test_the_books_add_up_after_every_batch(engine: Engine, log: Log) -> None:
         assert alarms(connection) == []
 
 
-def test_the_audit_and_a_rebuild_find_the_same_books(engine: Engine, log: Log) -> None:
-    Follower(engine, log, batch_size=50).catch_up()
-    again = Recomputed()
-    again.take(facts_of(log))
+def test_the_audit_is_clean_and_a_rebuild_gives_the_same_books(
+    postgres_url: str, schema_name: str, engine: Engine, log: Log
+) -> None:
+    stored = PostgresLog(postgres_url, schema_name)
+    stored.append(Batch(facts=tuple(facts_of(log))), stored.head(), timeout_seconds=10)
+    indexer = Indexer(postgres_url, schema_name)
+    assert indexer.advance() == 0
+    indexer.stop()
+    Follower(engine, stored, batch_size=50).catch_up()
+    verdict = verify(engine, stored)
+    assert verdict.is_clean, verdict
     with engine.connect() as connection:
         before = model_checksum(connection, LEDGER)
-        totals = connection.execute(select(LEDGER.ledger_totals)).all()
-    stored = {
-        (row.branch_id, row.subject, row.currency): row.debit_minor - row.credit_minor
-        for row in totals
-        if row.debit_minor != row.credit_minor
-    }
-    assert again.ledger() == stored
-    rebuild(engine, log, LEDGER, batch_size=7)
+    rebuild(engine, stored, LEDGER, batch_size=7)
     with engine.connect() as connection:
         assert model_checksum(connection, LEDGER) == before
+    stored.close()
 
 
 def test_nothing_is_left_open_with_a_partner_that_was_settled_last(
@@ -109,3 +113,29 @@ def test_a_settlement_account_that_keeps_money_is_found(
     Follower(engine, log).catch_up()
     with engine.connect() as connection:
         assert checks.loan_settlement_off(connection, LEDGER) != []
+
+
+def test_a_loan_taken_over_stands_against_the_take_over_account(engine: Engine) -> None:
+    """Its claims came from another system; what they bring later is the bank's income."""
+    log = MemoryLog()
+    with running_bank(log) as bank:
+        bank.open_day()
+        publish(bank)
+        taken = bank.done("ImportLoan", **RUNNING)
+        pass_days(bank, "2026-03-03")
+        Follower(engine, log).catch_up()
+        assert closing(engine)["300105"] == -(10_972_000 + 75_000 + 3_200)
+        assert closing(engine)["130301"] == 10_000_000
+        assert closing(engine)["130302"] == 972_000
+        assert "601101" not in closing(engine), "the day of the take-over has brought nothing yet"
+        bank.done("ReverseLoanEntry", loan_id="L-7", position=taken, reason="not sold after all")
+        pass_days(bank, "2026-03-04")
+    Follower(engine, log).catch_up()
+    assert set(closing(engine)) == {"1001", "201101"}
+
+
+def closing(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(LEDGER.ledger_totals)).all()
+    sums = {row.subject: row.debit_minor - row.credit_minor for row in rows}
+    return {code: minor for code, minor in sums.items() if minor}
