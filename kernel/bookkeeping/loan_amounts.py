@@ -12,6 +12,7 @@ Source: CAS 22 (impairment, write-off, recovery); 财会〔2018〕36号; 财税�
 from __future__ import annotations
 
 import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -24,8 +25,10 @@ from kernel.loans.colending import partner_part_minor, partner_position_minor
 from kernel.loans.dated import Disbursement, FullPrepayment, Import
 from kernel.loans.event_bases import is_the_loans_own
 from kernel.loans.events import Share
+from kernel.loans.fold import standing
 from kernel.loans.standing import Amounts, Standing, Status
 from kernel.loans.state import Entry, LoanState, standing_of
+from kernel.loans.terms import LoanTerms
 
 MILLION = 1_000_000
 Cumulative = dict[AmountType, int]
@@ -98,7 +101,7 @@ def _beside(
     return Beside(
         cash_out_minor=sum(_cash_out(each) for each in counted),
         ahead_minor=sum(_cash_out(each) for each in ahead),
-        taken_over=_taken_over(imports[0], terms.non_accrual_days) if imports else _NOTHING,
+        taken_over=_taken_over(terms, imports[0]) if imports else _NOTHING,
         partner=state.partner,
         partner_minor=state.partner_minor,
         allowance_minor=allowance_minor,
@@ -121,19 +124,11 @@ def _cash_out(entry: Entry) -> int:
     return -(paid or 0)
 
 
-def _taken_over(event: Import, non_accrual_days: int) -> Amounts:
+@lru_cache(maxsize=10_000)
+def _taken_over(terms: LoanTerms, event: Import) -> Amounts:
     """What the import brought onto the books; interest of a loan in non-accrual is outside them."""
-    oldest = min((each.due_date for each in event.arrears), default=event.value_date)
-    stands = (event.value_date - oldest).days <= non_accrual_days
-    return Amounts(
-        principal_minor=event.normal_principal_minor
-        + sum(each.principal_minor for each in event.arrears),
-        interest_minor=stands
-        * (event.accrued_interest_minor + sum(each.interest_minor for each in event.arrears)),
-        penalty_minor=stands * sum(each.penalty_minor for each in event.arrears),
-        compound_minor=stands * sum(each.compound_minor for each in event.arrears),
-        fee_minor=sum(each.fee_minor for each in event.arrears),
-    )
+    found = standing(terms, (event,), event.value_date, by_events_alone=True)
+    return found.recognised.on_balance
 
 
 def cumulative(found: Standing, beside: Beside) -> Cumulative:
