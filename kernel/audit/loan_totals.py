@@ -19,7 +19,7 @@ from kernel.bookkeeping.loan_journal import into_prior_year
 from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Fact
-from kernel.loans.events import OnLoan
+from kernel.loans.events import parts_of
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
 
 
@@ -36,19 +36,19 @@ class RecomputedLoans:
         """Add a batch of facts, in order."""
         for fact in facts:
             event = fact.event
-            if isinstance(event, OnLoan):
-                self._take(fact, event)
-            elif isinstance(event, BusinessDateAdvanced):
+            for part in parts_of(event):
+                self._take(fact, part.loan_id)
+            if isinstance(event, BusinessDateAdvanced):
                 self._ended = event.previous
 
-    def _take(self, fact: Fact, event: OnLoan) -> None:
-        before = self._states.get(event.loan_id, INITIAL_LOAN)
-        after = self._states[event.loan_id] = evolve_loan(before, fact)
-        self._booked[event.loan_id] = fact.booking_date
+    def _take(self, fact: Fact, loan_id: str) -> None:
+        before = self._states.get(loan_id, INITIAL_LOAN)
+        after = self._states[loan_id] = evolve_loan(before, fact)
+        self._booked[loan_id] = fact.booking_date
         closed = of_closed_years(fact, before, after)
         if isinstance(closed, Unfoldable):
             return
-        prior = self._prior.setdefault(event.loan_id, {})
+        prior = self._prior.setdefault(loan_id, {})
         for kind, minor in closed.items():
             prior[kind] = prior.get(kind, 0) + minor
 

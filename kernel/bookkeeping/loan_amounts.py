@@ -2,7 +2,8 @@
 
 Nothing here knows what was posted before; a journal is the difference of two such answers
 (``loan_journal``). All types but the memo ones sum to zero, the settlement account with them: what
-a standing cannot explain of the money that moved is ``UNEXPLAINED``, and alarms.
+a standing cannot explain of the money that moved is ``UNEXPLAINED``, and alarms. Of a joint loan
+the bank has what ``kernel.loans.colending`` leaves to it.
 
 Units: whole minor units of the loan's currency. Sign: debit positive.
 Source: CAS 22 (impairment, write-off, recovery); 财会〔2018〕36号; 财税〔2016〕36号 (VAT).
@@ -11,17 +12,23 @@ Source: CAS 22 (impairment, write-off, recovery); 财会〔2018〕36号; 财税�
 from __future__ import annotations
 
 import datetime
+from functools import lru_cache
 
 import msgspec
 
+from kernel.bookkeeping.joint_loans import partners_parts
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
 from kernel.bookkeeping.loan_subjects import MEMO, AmountType
-from kernel.common.legs import InternalAccount, Leg, internal_parts, is_internal
 from kernel.common.policy import PolicyTable
 from kernel.common.rounding import rounded
-from kernel.loans.dated import Disbursement, Import, LoanEvent, in_order
+from kernel.loans.colending import partner_part_minor, partner_position_minor
+from kernel.loans.dated import Disbursement, FullPrepayment, Import
+from kernel.loans.event_bases import is_the_loans_own
+from kernel.loans.events import Share
+from kernel.loans.fold import standing
 from kernel.loans.standing import Amounts, Standing, Status
-from kernel.loans.state import LoanState, standing_of
+from kernel.loans.state import Entry, LoanState, standing_of
+from kernel.loans.terms import LoanTerms
 
 MILLION = 1_000_000
 Cumulative = dict[AmountType, int]
@@ -31,18 +38,25 @@ _NOTHING = Amounts()
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
     """What the books need to know of a loan beside its standing.
 
-    ``cash_out_minor`` is the money that ever left through the settlement account less what came in;
-    ``ahead_minor`` the part of it that is dated after the day. ``taken_over`` came onto the books
-    from another system. ``allowance_minor`` is the loss allowance of the last measurement.
+    ``cash_out_minor`` is the money that ever left for the borrower less what came in, the partner's
+    part included; ``ahead_minor`` the part of it that is dated after the day. ``partner_minor`` is
+    what events said of the partner's share so far (``LoanState``). ``taken_over`` came onto the
+    books from another system. ``allowance_minor`` is the loss allowance of the last measurement.
     """
 
     cash_out_minor: int = 0
     ahead_minor: int = 0
     taken_over: Amounts = _NOTHING
-    partner_ppm: int = 0
+    partner: Share | None = None
+    partner_minor: int = 0
     allowance_minor: int = 0
     vat_ppm: int = 0
     non_accrual_days: int = 90
+
+    @property
+    def partner_ppm(self) -> int:
+        """The partner's share."""
+        return 0 if self.partner is None else self.partner.share_ppm
 
 
 class BookedLoan(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,11 +77,9 @@ def books_of(
 
     Raises whatever the fold raises for a loan that it cannot fold: a defect.
     """
-    counted = in_order(tuple(each.event for each in state.entries))
+    counted = state.counted
     beside = _beside(state, counted, as_of, allowance_minor, policy)
-    comes = any(event.value_date > as_of for event in counted)
-    if not any(isinstance(event, Disbursement | Import) for event in counted):
-        return BookedLoan(amounts=_complete({}, beside), is_open=False)
+    comes = any(each.event.value_date > as_of for each in counted)
     found = standing_of(state, as_of)
     is_over = found.status in (Status.SETTLED, Status.NOT_DISBURSED)
     return BookedLoan(amounts=cumulative(found, beside), is_open=comes or not is_over)
@@ -75,65 +87,61 @@ def books_of(
 
 def _beside(
     state: LoanState,
-    counted: list[LoanEvent],
+    counted: tuple[Entry, ...],
     as_of: datetime.date,
     allowance_minor: int,
     policy: PolicyTable,
 ) -> Beside:
-    ahead = {event.event_id for event in counted if event.value_date > as_of}
-    imports = [each for each in counted if isinstance(each, Import) and each.value_date <= as_of]
+    until = [each.event for each in counted if each.event.value_date <= as_of]
+    ahead = [each for each in counted if each.event.value_date > as_of]
+    imports = [event for event in until if isinstance(event, Import)]
     terms = state.loan_terms
     on = terms.start_date
     is_taxed = policy.value("vat.enabled", on)
     return Beside(
-        cash_out_minor=sum(_cash_out(each.legs) for each in state.entries),
-        ahead_minor=sum(
-            _cash_out(each.legs) for each in state.entries if each.event.event_id in ahead
-        ),
-        taken_over=_taken_over(imports[0], terms.non_accrual_days) if imports else _NOTHING,
-        partner_ppm=0 if state.partner is None else state.partner.share_ppm,
+        cash_out_minor=sum(_cash_out(each) for each in counted),
+        ahead_minor=sum(_cash_out(each) for each in ahead),
+        taken_over=_taken_over(terms, imports[0]) if imports else _NOTHING,
+        partner=state.partner,
+        partner_minor=state.partner_minor,
         allowance_minor=allowance_minor,
         vat_ppm=policy.value("vat.rate_ppm", on) if is_taxed else 0,
         non_accrual_days=terms.non_accrual_days,
     )
 
 
-def _cash_out(legs: tuple[Leg, ...]) -> int:
-    """What the legs moved through the settlement account of loans, out positive."""
-    return sum(
-        leg.amount_minor
-        for leg in legs
-        if is_internal(leg.account) and internal_parts(leg.account)[0] is InternalAccount.LOAN
-    )
+def _cash_out(entry: Entry) -> int:
+    """Money that the entry took out of the loan for others than the partner, out positive.
+
+    A loan that is paid out of another has no leg outside: the money is what the event says.
+    """
+    outside = [leg.amount_minor for leg in entry.legs if not is_the_loans_own(leg)]
+    if outside or not entry.with_loans:
+        return -sum(outside)
+    if isinstance(entry.event, Disbursement):
+        return entry.event.amount_minor
+    paid = entry.event.amount_minor if isinstance(entry.event, FullPrepayment) else 0
+    return -(paid or 0)
 
 
-def _taken_over(event: Import, non_accrual_days: int) -> Amounts:
+@lru_cache(maxsize=10_000)
+def _taken_over(terms: LoanTerms, event: Import) -> Amounts:
     """What the import brought onto the books; interest of a loan in non-accrual is outside them."""
-    oldest = min((each.due_date for each in event.arrears), default=event.value_date)
-    stands = (event.value_date - oldest).days <= non_accrual_days
-    return Amounts(
-        principal_minor=event.normal_principal_minor
-        + sum(each.principal_minor for each in event.arrears),
-        interest_minor=stands
-        * (event.accrued_interest_minor + sum(each.interest_minor for each in event.arrears)),
-        penalty_minor=stands * sum(each.penalty_minor for each in event.arrears),
-        compound_minor=stands * sum(each.compound_minor for each in event.arrears),
-        fee_minor=sum(each.fee_minor for each in event.arrears),
-    )
+    found = standing(terms, (event,), event.value_date, by_events_alone=True)
+    return found.recognised.on_balance
 
 
 def cumulative(found: Standing, beside: Beside) -> Cumulative:
     """The amounts of a standing, types of zero left out.
 
-    Whole claims are cut into the bank's and the partner's part, type by type; the partner's parts
-    together are what was paid and received on its behalf. Fees are the bank's alone.
+    ``PARTNER`` is what the partner's share came to, less what legs of events said of it.
     """
-    whole = _whole(found, beside)
-    amounts: Cumulative = {}
-    for kind, minor in whole.items():
-        shared = 0 if kind in _OWN else rounded(minor * beside.partner_ppm, MILLION)
-        amounts[kind] = minor - shared
-        amounts[AmountType.PARTNER] = amounts.get(AmountType.PARTNER, 0) + shared
+    whole, position = _whole(found, beside), partner_position_minor(found, beside.partner)
+    parts: Cumulative = {}
+    if beside.partner is not None:
+        parts = partners_parts(whole, found, beside.partner, is_written_off=is_written_off(found))
+    amounts = {kind: minor - parts.get(kind, 0) for kind, minor in whole.items()}
+    amounts[AmountType.PARTNER] = position - beside.partner_minor
     if beside.vat_ppm:
         _tax(amounts, found, beside)
     _spread(amounts, found, beside)
@@ -143,9 +151,6 @@ def cumulative(found: Standing, beside: Beside) -> Cumulative:
     amounts[AmountType.HELD] = -found.unapplied_minor
     amounts.update(_memo(found, beside))
     return _complete(amounts, beside)
-
-
-_OWN = frozenset({AmountType.FEE, AmountType.FEE_INCOME})
 
 
 def _whole(found: Standing, beside: Beside) -> Cumulative:
@@ -180,7 +185,7 @@ def _memo(found: Standing, beside: Beside) -> Cumulative:
     booked, off = found.recognised, found.recognised.off_balance
 
     def own(minor: int) -> int:
-        return minor - rounded(minor * beside.partner_ppm, MILLION)
+        return minor - partner_part_minor(minor, beside.partner_ppm)
 
     principal = booked.on_balance.principal_minor + off.principal_minor
     memo = {AmountType.PARTNER_PRINCIPAL: principal - own(principal)}
@@ -279,7 +284,7 @@ def _spread(amounts: Cumulative, found: Standing, beside: Beside) -> None:
 def _complete(amounts: Cumulative, beside: Beside) -> Cumulative:
     """With money dated ahead and the settlement account; zeros left out."""
     amounts[AmountType.HELD] = amounts.get(AmountType.HELD, 0) + beside.ahead_minor
-    amounts[AmountType.SETTLEMENT] = -beside.cash_out_minor
+    amounts[AmountType.SETTLEMENT] = beside.partner_minor - beside.cash_out_minor
     rest = sum(minor for kind, minor in amounts.items() if kind not in MEMO)
     amounts[AmountType.UNEXPLAINED] = -rest
     return {kind: minor for kind, minor in amounts.items() if minor}

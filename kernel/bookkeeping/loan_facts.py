@@ -16,7 +16,7 @@ from kernel.bookkeeping.loan_journal import AmountEntry, difference, entries, in
 from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType
 from kernel.common.facts import Fact
 from kernel.loans.dated import Reversal
-from kernel.loans.events import LoanEntryReversed
+from kernel.loans.events import LoanEntryReversed, OnLoan, parts_of
 from kernel.loans.state import LoanState
 
 
@@ -37,7 +37,7 @@ def by_days(found: BookedLoan, posted: Mapping[AmountType, int]) -> Posting:
 def by_fact(
     fact: Fact, before: LoanState, after: LoanState, posted: Mapping[AmountType, int]
 ) -> Posting | Unfoldable:
-    """What the fact brings, and days since the last posting, on the fact's booking date.
+    """What the fact brings to one loan, and days since its last posting, on the booking date.
 
     A reversal within the year is red as a whole. Of a fact dated in an earlier year, income that
     belongs to that year goes to the prior-year adjustments.
@@ -48,7 +48,7 @@ def by_fact(
     if isinstance(prior, Unfoldable):
         return prior
     change = into_prior_year(difference(found.amounts, posted), prior)
-    if not prior and isinstance(fact.event, LoanEntryReversed):
+    if not prior and isinstance(_part(fact, after), LoanEntryReversed):
         stood = folded(before, fact.booking_date)
         if isinstance(stood, Unfoldable):
             return Posting(change=change, entries=tuple(entries(change)), is_open=found.is_open)
@@ -59,10 +59,15 @@ def by_fact(
     return Posting(change=change, entries=tuple(entries(change)), is_open=found.is_open)
 
 
+def _part(fact: Fact, state: LoanState) -> OnLoan:
+    """What the fact's event is to the loan."""
+    return next(each for each in parts_of(fact.event) if each.loan_id == state.loan_id)
+
+
 def _effective(fact: Fact, state: LoanState) -> datetime.date:
     """The day from which the fact works: a reversal works from the day of what it reverses."""
-    event = fact.event
-    named = event.reversed_entry_id if isinstance(event, LoanEntryReversed) else ""
+    part = _part(fact, state)
+    named = part.reversed_entry_id if isinstance(part, LoanEntryReversed) else ""
     while named:
         original = next((each for each in state.entries if each.event.event_id == named), None)
         if original is None:

@@ -117,7 +117,6 @@ POSTING_RULES = PostingRules(
         _rule("internal.partner", InternalAccount.PARTNER, "300104"),
         _rule("internal.interest-payable", InternalAccount.INTEREST_PAYABLE, "2231"),
         _rule("internal.foreclosed", InternalAccount.FORECLOSED, "1441"),
-        _rule("internal.guarantor", InternalAccount.GUARANTOR, "122102"),
         _rule("internal.tax-withheld", InternalAccount.TAX_WITHHELD, "222102"),
         _rule("internal.long-suspense", InternalAccount.LONG_SUSPENSE, "224101"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),

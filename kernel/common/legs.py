@@ -70,8 +70,8 @@ class InternalAccount(StrEnum):
     account and here, and the loan's own journal takes it from here into the books, so that it
     stands at zero. ``INTEREST_PAYABLE`` does the same for deposit interest, ``PARTNER`` is what is
     owed to partners of joint loans. ``FORECLOSED`` pays with an asset taken instead of money, at
-    its fair value; ``GUARANTOR`` with what a guarantor owes for the borrower. ``TAX_WITHHELD`` is
-    kept for the tax office, ``LONG_SUSPENSE`` for holders who did not claim their money.
+    its fair value. ``TAX_WITHHELD`` is kept for the tax office, ``LONG_SUSPENSE`` for holders who
+    did not claim their money.
     """
 
     CASH = "CASH"
@@ -82,7 +82,6 @@ class InternalAccount(StrEnum):
     PARTNER = "PARTNER"
     INTEREST_PAYABLE = "INTEREST_PAYABLE"
     FORECLOSED = "FORECLOSED"
-    GUARANTOR = "GUARANTOR"
     TAX_WITHHELD = "TAX_WITHHELD"
     LONG_SUSPENSE = "LONG_SUSPENSE"
 

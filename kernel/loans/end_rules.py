@@ -10,6 +10,7 @@ from __future__ import annotations
 from kernel.common.legs import InternalAccount, internal
 from kernel.common.moment import Moment
 from kernel.loans import dated
+from kernel.loans.event_bases import is_the_loans_own
 from kernel.loans.events import (
     AssetTaken,
     ChargedBack,
@@ -30,7 +31,7 @@ from kernel.loans.money_commands import (
 from kernel.loans.policy import POLICY
 from kernel.loans.refusals import LoanNotWrittenOff, NothingOwed, PaymentExceedsDebt
 from kernel.loans.relief_commands import AccelerateLoan, WriteOffLoan
-from kernel.loans.rules import is_the_loans_own, require_entry
+from kernel.loans.rules import require_entry
 from kernel.loans.running_refusals import (
     ChargeBackTooLarge,
     NotARepayment,
@@ -154,7 +155,7 @@ def take_asset(command: TakeForeclosedAsset, state: LoanState, at: Moment) -> As
     require_since_start(state, at.value_date)
     if not standing_of(state, at.value_date).payoff_minor:
         raise NothingOwed(loan_id=state.loan_id, on=str(at.value_date))
-    assets = internal(InternalAccount.RECEIVABLE, state.branch_id)
+    assets = internal(InternalAccount.FORECLOSED, state.branch_id)
     taken = AssetTaken(
         **money_fields(state, assets, command.fair_value_minor),
         asset=command.asset,

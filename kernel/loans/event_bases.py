@@ -11,7 +11,7 @@ import datetime
 import msgspec
 
 from kernel.common.facts import Event
-from kernel.common.legs import InternalAccount, Leg, internal, is_internal
+from kernel.common.legs import InternalAccount, Leg, internal, internal_parts, is_internal
 from kernel.common.limit_uses import LimitUse, UseKind
 from kernel.loans.dated import AnyLoanEvent
 
@@ -19,7 +19,6 @@ DRAWDOWN = "LOAN_DRAWDOWN"
 REPAYMENT = "LOAN_REPAYMENT"
 REFUND = "LOAN_REFUND"
 REVERSAL = "LOAN_REVERSAL"
-FORECLOSED_ASSET = "FORECLOSED_ASSET"
 PARTNER_SHARE = "PARTNER_SHARE"
 PARTNER_SETTLEMENT = "PARTNER_SETTLEMENT"
 
@@ -159,6 +158,12 @@ def balanced_by_the_loan(
         for account, amount in amounts.items()
         if amount
     )
+
+
+def is_the_loans_own(leg: Leg) -> bool:
+    """Whether a leg is the loan's or its partner's side of a movement."""
+    own = (InternalAccount.LOAN, InternalAccount.PARTNER)
+    return is_internal(leg.account) and internal_parts(leg.account)[0] in own
 
 
 class ChangeOnLoan(OnLoan, frozen=True, kw_only=True):

@@ -83,10 +83,10 @@ def refinance(
     )
     paid = rules.pay_off(payoff, old, through, at)
     drawn = rules.lend(draw, contract, new, product, at)
-    if drawn.withheld_minor or application.branch_id != old.branch_id:
-        raise InvalidInput(
-            ("contract_id", "the new loan must pay out in full, at the branch of the old one")
-        )
+    here = (drawn.branch_id, drawn.currency)
+    if drawn.withheld_minor or here != (old.branch_id, old.currency):
+        why = "the new loan must pay out in full, at the branch and in the currency of the old one"
+        raise InvalidInput(("contract_id", why))
     drawn = msgspec.structs.replace(drawn, account_id=through, refinances=old.loan_id)
     return Refinanced(new_loan=drawn, old_loan=paid)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from kernel.common.legs import InternalAccount, Leg, internal
 from kernel.loans.dated import AnyLoanEvent, Repayment
 from kernel.loans.event_bases import (
-    FORECLOSED_ASSET,
     PARTNER_SETTLEMENT,
+    REPAYMENT,
     ChangeOnLoan,
     MoneyOnLoan,
     OnLoan,
@@ -62,7 +62,7 @@ class AssetTaken(MoneyOnLoan, frozen=True, kw_only=True):
     @property
     def legs(self) -> tuple[Leg, ...]:
         """Debit the assets to be sold, credit the loan."""
-        return self.moved(FORECLOSED_ASSET, out_of_the_loan=False)
+        return self.moved(REPAYMENT, out_of_the_loan=False)
 
     def dated(self, stamp: Stamp) -> AnyLoanEvent:
         """A repayment; what is beyond the dues prepays."""

@@ -10,12 +10,11 @@ from typing import Any
 
 import msgspec
 
-from kernel.common.legs import InternalAccount, Leg, internal_parts, is_internal
 from kernel.common.moment import Moment
 from kernel.loans import dated
 from kernel.loans.colending import partner_part_minor
 from kernel.loans.commands import DrawLoan, PayOffLoan, PrepayBy, RepayLoan, ReverseLoanEntry
-from kernel.loans.event_bases import REVERSAL, balanced_by_the_loan
+from kernel.loans.event_bases import REVERSAL, balanced_by_the_loan, is_the_loans_own
 from kernel.loans.events import Drawn, LoanEntryReversed, PaidOff, Repaid
 from kernel.loans.product import LoanProduct, stored_terms
 from kernel.loans.refusals import (
@@ -280,12 +279,6 @@ def _require_a_difference(
     if before == (about in dated.in_order((*events, reversed_.dated(stamp_of(at))))):
         why = "its event counts" if before else "its event counts no more"
         raise HasNoEffect(loan_id=state.loan_id, on=str(at.value_date), why=why)
-
-
-def is_the_loans_own(leg: Leg) -> bool:
-    """Whether a leg is the loan's or its partner's side of a movement."""
-    own = (InternalAccount.LOAN, InternalAccount.PARTNER)
-    return is_internal(leg.account) and internal_parts(leg.account)[0] in own
 
 
 def _drawn_by(state: LoanState, entry: Entry) -> int:

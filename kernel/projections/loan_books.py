@@ -24,7 +24,7 @@ from kernel.bookkeeping.loan_subjects import AmountType
 from kernel.bookkeeping.rules import PostingRules
 from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Fact
-from kernel.loans.events import OnLoan
+from kernel.loans.events import OnLoan, OnLoans, parts_of
 from kernel.loans.state import INITIAL_LOAN, Entry, LoanState, evolve_loan
 from kernel.projections import bulk
 from kernel.projections.model import day, small, text, whole
@@ -127,16 +127,18 @@ class LoanBooks:
     def _post_facts(
         self, connection: Connection, facts: Sequence[Fact], first_lines: dict[int, int]
     ) -> list[tuple[Fact, Journal]]:
-        loans = self._load(connection, {_loan_id(fact) for fact in facts})
+        loans = self._load(connection, {one for fact in facts for one in _loan_ids(fact)})
         journals: list[tuple[Fact, Journal]] = []
         for fact in facts:
-            loan = loans.setdefault(_loan_id(fact), _Loan(INITIAL_LOAN, {}))
-            posted = _post(loan, fact)
+            posted: list[tuple[Place, AmountEntry]] = []
+            for loan_id in _loan_ids(fact):
+                loan = loans.setdefault(loan_id, _Loan(INITIAL_LOAN, {}))
+                entries = _post(loan, fact)
+                place = _place(loan.state, f"loan:{loan_id}")
+                posted += [(place, each) for each in entries]
             if posted:
-                place = _place(loan.state, f"loan:{_loan_id(fact)}")
-                both = [(place, each) for each in posted]
                 first = first_lines.get(fact.position, 1)
-                journals.append((fact, self._journal(fact, fact.booking_date, both, first)))
+                journals.append((fact, self._journal(fact, fact.booking_date, posted, first)))
         self._write(connection, loans)
         return journals
 
@@ -240,7 +242,7 @@ class LoanBooks:
 def _days(facts: Facts) -> Iterator[tuple[list[Fact], Fact | None]]:
     """The facts on loans, cut where a business date ends; None ends the last piece."""
     piece: list[Fact] = []
-    for fact in facts.of(OnLoan, BusinessDateAdvanced):
+    for fact in facts.of(OnLoan, OnLoans, BusinessDateAdvanced):
         if isinstance(fact.event, BusinessDateAdvanced):
             yield piece, fact
             piece = []
@@ -249,9 +251,8 @@ def _days(facts: Facts) -> Iterator[tuple[list[Fact], Fact | None]]:
     yield piece, None
 
 
-def _loan_id(fact: Fact) -> str:
-    assert isinstance(fact.event, OnLoan)
-    return fact.event.loan_id
+def _loan_ids(fact: Fact) -> tuple[str, ...]:
+    return tuple(part.loan_id for part in parts_of(fact.event))
 
 
 def _post(loan: _Loan, fact: Fact) -> tuple[AmountEntry, ...]:

@@ -50,7 +50,7 @@ def test_a_loan_from_the_quote_to_the_asset(desk: Desk) -> None:
     desk.do("AdvanceBusinessDate", "operator", date="2026-04-03")
     asset: dict[str, Any] = {"asset": "Flat 12-3", "approval": "F-1"}
     desk.do("TakeForeclosedAsset", "lender", loan_id="L-1", fair_value_minor=12_000_000, **asset)
-    desk.do("SettleWithPartner", "lender", partner_id="P-1", loan_ids=["L-1"])
+    last = desk.do("SettleWithPartner", "lender", partner_id="P-1", loan_ids=["L-1"])
     refund = found.schedule[0].total_minor  # more than is unapplied
     no = desk.refused("RefundOverpayment", "lender", loan_id="L-1", amount_minor=refund)
     assert no.reason == "NOTHING_TO_REFUND"
@@ -58,5 +58,9 @@ def test_a_loan_from_the_quote_to_the_asset(desk: Desk) -> None:
     assert (settled.payoff_minor, settled.partner_open_minor) == (0, 0)
     ended = desk.ask("GetContract", "lender", contract_id="K-1")
     assert (ended.outstanding_minor, list(ended.loan_ids)) == (0, ["L-1"])
+    balance = desk.ask("GetTrialBalance", at={"min_position": last.position, "as_of": "2026-04-03"})
+    closing = {row.subject: row.closing_minor for row in balance.rows if row.closing_minor}
+    assert closing["1441"] == 12_000_000
+    assert not {"300103", "300104"} & closing.keys()
     verdict = desk.ask("VerifyLedger", "auditor")
     assert verdict.is_clean, verdict

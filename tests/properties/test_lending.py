@@ -17,8 +17,8 @@ from kernel.application.requests import Accepted
 from kernel.eventstore.memory import MemoryLog
 from kernel.loans import state as loan_states
 from kernel.loans.colending import partner_position_minor
+from kernel.loans.event_bases import is_the_loans_own
 from kernel.loans.events import parts_of
-from kernel.loans.rules import is_the_loans_own
 from kernel.loans.state import (
     LoanState,
     contract_invariants,

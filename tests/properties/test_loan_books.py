@@ -39,7 +39,7 @@ from tests.support.loan_cases import some_events, some_terms
 from tests.support.loan_facts import FIRST, DayBook, about, drawn, recovered, repaid, terms
 
 
-def some_state(pick: random.Random) -> LoanState:
+def some_state(pick: random.Random, *, partner_ppm: int | None = None) -> LoanState:
     """A loan of any kind with money that its events can account for.
 
     A refund of more than is held, or a fee that is financed when the schedule is over, cannot be
@@ -51,7 +51,7 @@ def some_state(pick: random.Random) -> LoanState:
         events = [each for each in events if not isinstance(each, Disbursement)]
     if not any(isinstance(each, Disbursement) for each in events):
         events.insert(0, drawn_at_start(what))
-    share = pick.choice((0, 0, 700_000))
+    share = pick.choice((0, 0, 700_000)) if partner_ppm is None else partner_ppm
     return state_of(what, [_with_amount(each, what) for each in events], partner_ppm=share)
 
 

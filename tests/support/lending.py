@@ -47,18 +47,20 @@ def contract(
     annual_rate_ppm: int = 60_000,
     instalments: int = 12,
     product_id: str = "micro",
+    currency: str = "CNY",
+    account_id: str = "A-1",
     **signed: Any,
 ) -> None:
-    """A signed contract of C-1, paid out to and collected from A-1."""
+    """A signed contract of C-1, paid out to and collected from A-1 unless said otherwise."""
     bank.done(
         "ApplyForLoan",
         contract_id=contract_id,
         customer_id="C-1",
         product_id=product_id,
         amount_minor=amount_minor,
-        currency="CNY",
+        currency=currency,
         instalments=instalments,
-        account_id="A-1",
+        account_id=account_id,
         purpose="seed and fertiliser",
     )
     bank.done(

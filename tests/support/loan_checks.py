@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from kernel.common.legs import are_balanced
-from kernel.loans.rules import is_the_loans_own
+from kernel.loans.event_bases import is_the_loans_own
 from kernel.loans.state import LoanState, loan_invariants, standing_of
 
 

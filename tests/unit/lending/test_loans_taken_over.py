@@ -10,30 +10,7 @@ from kernel.application.folds import CONTRACT
 from kernel.application.requests import Refused
 from tests.support.bank import Bank
 from tests.support.lending import loan, pass_days, standing_on
-
-RUNNING: dict[str, Any] = {
-    "contract_id": "K-7",
-    "loan_id": "L-7",
-    "customer_ids": ["C-1"],
-    "debit_account_id": "A-1",
-    "product_id": "micro",
-    "product_version": 1,
-    "principal_minor": 12_000_000,
-    "instalments": 12,
-    "annual_rate_ppm": 60_000,
-    "start_date": "2025-12-20",
-    "normal_principal_minor": 10_000_000,
-    "next_number": 3,
-    "principal_repaid_minor": 1_028_000,
-    "accrued_interest_minor": 20_000,
-    "arrears": [
-        {"due_date": "2026-02-20", "principal_minor": 972_000, "interest_minor": 55_000,
-         "penalty_minor": 3_000, "compound_minor": 200},
-    ],
-    "expected_principal_minor": 10_972_000,
-    "expected_interest_minor": 75_000,
-    "expected_penalty_minor": 3_200,
-}  # fmt: skip
+from tests.support.loan_lives import RUNNING
 
 
 def test_a_running_loan_goes_on_where_it_stood(bank: Bank) -> None:

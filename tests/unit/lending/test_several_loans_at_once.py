@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from kernel.application.folds import CONTRACT
-from tests.support.bank import Bank
+from kernel.common.refusals import InvalidInput
+from tests.support.bank import CURRENT, Bank
 from tests.support.lending import (
     contract,
     drawn,
     internal_balance,
     loan,
     pass_days,
+    publish,
     standing_on,
 )
 
@@ -81,6 +83,7 @@ def refinancing(bank: Bank) -> Bank:
     return bank
 
 
+USD = {**CURRENT, "currency": "USD", "account_class": "II"}
 ASKED: dict[str, Any] = {"contract_id": "K-2", "loan_id": "L-2", "old_loan_id": "L-1"}
 
 
@@ -112,3 +115,17 @@ def test_a_refinancing_is_undone_on_both_loans(refinancing: Bank, named: str) ->
     refinancing.done("ReverseLoanEntry", **{**undo, "position": back})
     assert standing_on(refinancing, "2026-03-20", "L-2").normal_minor == payoff
     assert refinancing.states.get(CONTRACT, "K-2").drawn_minor == payoff
+
+
+def test_a_loan_is_refinanced_in_its_own_currency(bank: Bank) -> None:
+    contract(bank)
+    drawn(bank)
+    usd: dict[str, Any] = {"product_id": "usd", "version": 1}
+    bank.done("DraftProduct", by="maker", **usd, terms=USD)
+    bank.done("PublishProduct", by="checker", **usd, effective_from="2026-03-02")
+    account: dict[str, Any] = {"account_id": "A-9", "customer_id": "C-1", "branch_id": "0755"}
+    bank.done("OpenAccount", **account, product_id="usd")
+    publish(bank, "usd-loan", currency="USD")
+    contract(bank, "K-2", product_id="usd-loan", currency="USD", account_id="A-9")
+    with pytest.raises(InvalidInput, match="in the currency of the old one"):
+        bank.ask("RefinanceLoan", **ASKED, amount_minor=12_000_000)

@@ -115,7 +115,7 @@ def test_an_asset_taken_for_the_debt_pays_at_fair_value(bank: Bank) -> None:
     bank.done("TakeForeclosedAsset", **ON_L1, fair_value_minor=13_000_000, **asset)
     found = standing_on(bank, "2026-03-02")
     assert (found.status, found.unapplied_minor) == ("SETTLED", 1_000_000)
-    assert internal_balance(bank, "@RECEIVABLE:0755") == 13_000_000
+    assert internal_balance(bank, "@FORECLOSED:0755") == 13_000_000
     again = bank.refused("TakeForeclosedAsset", **ON_L1, fair_value_minor=1, **asset)
     assert again == "NOTHING_OWED"
 
