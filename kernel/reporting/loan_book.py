@@ -20,6 +20,7 @@ from kernel.grading.policy import POLICY
 from kernel.loans.dated import AnyLoanEvent, Restructuring, in_order
 from kernel.loans.fold import standing
 from kernel.loans.standing import Standing, Status
+from kernel.loans.state import LoanState
 from kernel.loans.terms import LoanTerms
 from kernel.reporting.book import Book, LoanLine, Planned
 
@@ -31,6 +32,7 @@ RETAIL = "PERSONAL_LOAN"
 class LoanRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A loan as the book takes it: what was agreed and what happened.
 
+    ``relieved_on`` are the days of relief to a debtor in difficulty, by default of restructurings;
     ``floors`` are classes that people set, reason to class; ``covered_minor`` what pledges cover.
     """
 
@@ -46,6 +48,7 @@ class LoanRecord(msgspec.Struct, frozen=True, kw_only=True):
     share_ppm: int = 0
     covered_minor: int = 0
     reprices_on: datetime.date | None = None
+    relieved_on: tuple[datetime.date, ...] | None = None
     floors: Mapping[str, Grade] = {}
 
 
@@ -77,8 +80,32 @@ def book(
     return lines, {loan_id: stands for loan_id, (_, stands) in found.items()}
 
 
+def record_of(state: LoanState, covered_minor: int = 0) -> LoanRecord:
+    """A loan of the ledger as the book takes it."""
+    return LoanRecord(
+        loan_id=state.loan_id,
+        contract_id=state.contract_id,
+        debtor_id=next(iter(state.customer_ids), ""),
+        branch_id=state.branch_id,
+        product_id=state.product_id,
+        posting_class=state.posting_class,
+        terms=state.loan_terms,
+        events=tuple(each.event for each in state.entries),
+        partner_id="" if state.partner is None else state.partner.partner_id,
+        share_ppm=0 if state.partner is None else state.partner.share_ppm,
+        covered_minor=covered_minor,
+        relieved_on=tuple(
+            each.event.value_date for each in state.counted if each.starts_observation
+        ),
+    )
+
+
 def conduct(record: LoanRecord, stands: Standing) -> Conduct:
     """What grading needs to know of the loan."""
+    relieved_on = record.relieved_on
+    if relieved_on is None:
+        restructured = (each for each in in_order(record.events) if isinstance(each, Restructuring))
+        relieved_on = tuple(each.value_date for each in restructured)
     return Conduct(
         loan_id=record.loan_id,
         debtor_id=record.debtor_id,
@@ -87,11 +114,7 @@ def conduct(record: LoanRecord, stands: Standing) -> Conduct:
         days_past_due=stands.days_past_due,
         spells=tuple(Spell(each.since, each.ended) for each in stands.spells),
         due_dates=tuple(line.due_date for line in stands.instalments if line.number),
-        restructured_on=tuple(
-            event.value_date
-            for event in in_order(record.events)
-            if isinstance(event, Restructuring) and event.value_date <= stands.as_of
-        ),
+        restructured_on=tuple(day for day in relieved_on if day <= stands.as_of),
         floors=record.floors,
     )
 

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import psycopg
 import pytest
 
@@ -19,10 +18,10 @@ from adapters.day_close import COMMANDS, DayCloses
 from kernel.application.folds import LOAN
 from kernel.business_date.events import DaySealed
 from kernel.business_date.refusals import DayNotEnded
-from kernel.close import chunks, tables
+from kernel.close import classes, tables
 from kernel.close.run import COLLECT
 from kernel.eventstore.log import Log
-from kernel.loans.columns import Columns, Ints, recognised
+from kernel.loans.columns import Ints, recognised
 from kernel.loans.state import standing_of
 from kernel.projections import outlooks
 from tests.support.bank import Bank, transfer
@@ -30,7 +29,7 @@ from tests.support.closing import DAY, append, close_and_die, drawn_loan, lendin
 from tests.support.lending import publish
 
 LOANS = 60
-STEPS = ("cut", "accrue", "due", "check", "seal")
+STEPS = ("cut", "accrue", "due", "grade", "check", "seal")
 NEXT = DAY + datetime.timedelta(days=1)
 
 
@@ -227,16 +226,9 @@ def amounts_of(cell: Cell, day: datetime.date, upto: int) -> dict[str, Ints]:
     }
 
 
-def test_what_followed_is_observed(
-    ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_followed_is_observed(ledger: tuple[Cell, Bank]) -> None:
     """Fell due, overdue, status and grade changed: per day, against the day before, in pages."""
     cell, bank = ledger
-
-    def grade(columns: Columns, day: int) -> Ints:
-        return np.minimum(columns.days_past_due(day) // 30, 4)
-
-    monkeypatch.setitem(chunks.RULES, "grade", grade)
     for day in (DAY, NEXT):
         closes(cell).close(day)
     with cell.sql.connect() as connection:
@@ -246,7 +238,12 @@ def test_what_followed_is_observed(
         last = page[-1]
         rest = tables.observations(connection, NEXT, (last.step, last.chunk, last.number))
     assert page + rest == second
-    assert {one.kind for one in first} >= {"OVERDUE", "STATUS_CHANGED", "GRADE_CHANGED"}
+    assert {one.kind for one in first} >= {
+        "OVERDUE",
+        "STATUS_CHANGED",
+        "GRADE_CHANGED",
+        "STAGE_CHANGED",
+    }
     fell = {one.loan_id for one in second if one.kind == "FELL_DUE"}
     for loan_id in (f"L-{number}" for number in range(LOANS)):
         found = standing_of(bank.states.get(LOAN, loan_id), NEXT)
@@ -254,6 +251,35 @@ def test_what_followed_is_observed(
         assert (loan_id in fell) == (NEXT in due), loan_id
     late = {one.loan_id for one in second if one.kind == "OVERDUE"}
     assert not late & {one.loan_id for one in first if one.kind == "OVERDUE"}
+
+
+def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
+    """Of loans late for days, of a loan that paid after long arrears, and of one with relief."""
+    cell, bank = ledger
+    relief = {"instalments": 12, "debtor_in_difficulty": True}
+    publish(bank)
+    bank.done("ExtendLoan", loan_id="L-1", **relief)
+    owed = standing_of(bank.states.get(LOAN, "L-40"), DAY)
+    assert owed.days_past_due > 90
+    bank.done("RepayLoan", loan_id="L-40", amount_minor=owed.due.total_minor)
+    bank.states.forget()
+    folded = set[str]()
+    for day in (DAY, NEXT, DAY + datetime.timedelta(days=40)):
+        cut = tables.Cut(day, None, cell.log.head().position, 4)
+        with cell.sql.begin() as connection:
+            for number in range(outlooks.gather(connection, cut.position)):
+                found = outlooks.refreshed(
+                    connection, cell.log, number, day.toordinal(), cut.position
+                )
+                values = classes.classed(found, cell.log, cut)
+                past = classes.with_history(found.columns, day).tolist()
+                folded |= {found.loan_ids[place] for place in past}
+                for place, loan_id in enumerate(found.loan_ids):
+                    expected = classes.of_loan(bank.states.get(LOAN, loan_id), day)
+                    mine = (values["GRADE"][place], values["STAGE"][place])
+                    assert mine == expected, (loan_id, day)
+    assert {"L-1", "L-40"} <= folded
+    assert len(folded) < LOANS / 2
 
 
 def test_a_close_that_cannot_go_on_says_why(

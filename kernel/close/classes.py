@@ -1,0 +1,94 @@
+"""The class and the stage of every loan on the day that ended: by array, and by fold where it must.
+
+Days past due alone set the class of a loan that never was in arrears for long and got no relief;
+the others are folded singly. A class is of the loan's own conduct: what a debtor's other loans do
+to it is worked out where whole books are made (``kernel.reporting``).
+
+Units: days; classes 1 to 5 and stages 1 to 3, 0 where nothing is owed.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from kernel.close.tables import Cut
+from kernel.eventstore.log import Log
+from kernel.grading.classes import Grade, own_grade
+from kernel.grading.losses import Stage, stage_of
+from kernel.grading.policy import POLICY
+from kernel.loans.columns import Columns, Ints
+from kernel.loans.outlook import STATUSES
+from kernel.loans.standing import Status
+from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan, standing_of
+from kernel.projections.outlooks import HISTORIES, Chunk
+from kernel.reporting.loan_book import conduct, record_of
+
+LoanRule = Callable[[Chunk, Log, Cut], dict[str, Ints]]
+"""Values every loan of a chunk at a cut, by name. Raises LogError."""
+_OVER = tuple(STATUSES.index(status) for status in (Status.NOT_DISBURSED, Status.SETTLED))
+
+
+def classed(chunk: Chunk, log: Log, cut: Cut) -> dict[str, Ints]:
+    """Class and stage of each loan as ``GRADE`` and ``STAGE``. Raises LogError.
+
+    A parked loan is classed by what its columns last knew.
+    """
+    grades, stages = by_days(chunk.columns, cut.date)
+    places = [
+        place
+        for place in with_history(chunk.columns, cut.date).tolist()
+        if chunk.loan_ids[place] not in chunk.parked
+    ]
+    for place, state in _states(log, chunk, places, cut.position):
+        grades[place], stages[place] = of_loan(state, cut.date)
+    over = np.isin(chunk.columns.column("status"), _OVER)
+    return {"GRADE": np.where(over, 0, grades), "STAGE": np.where(over, 0, stages)}
+
+
+def by_days(columns: Columns, on: datetime.date) -> tuple[Ints, Ints]:
+    """Class and stage of every loan by its days past due alone."""
+    late = columns.days_past_due(on.toordinal())
+    grades = np.ones(len(columns), np.int64)
+    for key in ("technical_overdue_days", "substandard_over_days", "doubtful_over_days",
+                "loss_over_days"):  # fmt: skip
+        grades += late > POLICY.value(f"grade.{key}", on)
+    bad = (grades >= Grade.SUBSTANDARD) | (late > POLICY.value("stage.default_over_days", on))
+    risky = (grades > Grade.NORMAL) | (late > POLICY.value("stage.significant_over_days", on))
+    return grades, np.where(bad, Stage.THREE, np.where(risky, Stage.TWO, Stage.ONE))
+
+
+def with_history(columns: Columns, on: datetime.date) -> Ints:
+    """Places of the loans that owe and whose class their past may set: long arrears, or relief."""
+    long = min(
+        POLICY.value("stage.significant_over_days", on),
+        POLICY.value("grade.substandard_over_days", on),
+    )
+    since = columns.column("spell_since")
+    lasts = (since > 0) & (since != columns.column("since")) & (on.toordinal() - since > long)
+    past = (columns.column("longest_spell") > long) | (columns.column("relieved_on") > 0)
+    return np.flatnonzero((lasts | past) & ~np.isin(columns.column("status"), _OVER))
+
+
+def of_loan(state: LoanState, on: datetime.date) -> tuple[Grade, Stage]:
+    """Class and stage of one loan by its own conduct. Raises what the fold raises."""
+    shown = conduct(record_of(state), standing_of(state, on))
+    grade = own_grade(shown, on).grade
+    return grade, stage_of(shown, grade, on)
+
+
+def _states(
+    log: Log, chunk: Chunk, places: Sequence[int], upto: int
+) -> Iterator[tuple[int, LoanState]]:
+    """The loans at these places as known at a position."""
+    for begin in range(0, len(places), HISTORIES):
+        part = places[begin : begin + HISTORIES]
+        histories = log.history({f"loan:{chunk.loan_ids[place]}": 0 for place in part})
+        for place in part:
+            state = INITIAL_LOAN
+            for fact in histories[f"loan:{chunk.loan_ids[place]}"]:
+                if fact.position <= upto:
+                    state = evolve_loan(state, fact)
+            yield place, state
