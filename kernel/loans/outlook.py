@@ -49,8 +49,10 @@ class Outlook(NamedTuple):
     ``rows`` are pieces without their owner. ``since`` is the oldest unpaid due date once the loan
     is late, else 0; ``accrued_minor`` is interest not yet due. ``due_minor`` is what has fallen due
     and is unpaid; ``fell_due_on`` the last day on which an instalment fell due, 0 for none.
-    ``spell_since`` is when the arrears began that still last, 0 for none; ``longest_spell`` the days
-    of the longest that ended; ``relieved_on`` the last relief given to a debtor in difficulty.
+    ``spell_since`` is when the arrears began that still last, 0 for none; ``longest_spell`` the
+    days of the longest that ended; ``relieved_on`` the last relief of a debtor in difficulty.
+    ``events`` counts the events it was made of; ``takes_at_start`` is 1 for a loan that has a line
+    of the start itself.
     """
 
     day: int
@@ -66,6 +68,8 @@ class Outlook(NamedTuple):
     spell_since: int
     longest_spell: int
     relieved_on: int
+    events: int
+    takes_at_start: int
     recognised: Recognised
     rows: tuple[Row, ...]
 
@@ -108,6 +112,8 @@ def outlook(
         spell_since=next((first for first, end in course.spells if end is None), 0),
         longest_spell=max((end - first for first, end in course.spells if end), default=0),
         relieved_on=relieved_on,
+        events=len(events),
+        takes_at_start=int(any(line.number == 0 for line in course.lines)),
         recognised=today.recognised,
         rows=tuple(rows),
     )  # fmt: skip

@@ -24,6 +24,10 @@ from kernel.eventstore.log import Log
 from kernel.loans.columns import Ints, recognised
 from kernel.loans.state import standing_of
 from kernel.projections import outlooks
+from kernel.projections.checksum import model_checksum
+from kernel.projections.known_figures import KnownFigures
+from kernel.projections.models import READ_MODELS
+from kernel.projections.rebuild import rebuild
 from tests.support.bank import Bank, transfer
 from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
 from tests.support.lending import publish
@@ -251,6 +255,28 @@ def test_what_followed_is_observed(ledger: tuple[Cell, Bank]) -> None:
         assert (loan_id in fell) == (NEXT in due), loan_id
     late = {one.loan_id for one in second if one.kind == "OVERDUE"}
     assert not late & {one.loan_id for one in first if one.kind == "OVERDUE"}
+
+
+def test_books_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
+    """The journals of cuts that knew the columns are those of a rebuild that has none."""
+    cell, bank = ledger
+    for number in range(5):
+        day = DAY + datetime.timedelta(days=number)
+        closes(cell).close(day)
+        bank.done("RepayLoan", loan_id=f"L-{10 * number}", amount_minor=5_000)
+    bank.done("AdvanceBusinessDate", date=(day + datetime.timedelta(days=2)).isoformat())
+    cell.follower.wait_for(cell.log.head().position, 60)
+    loans = [bank.states.get(LOAN, f"L-{number}") for number in range(LOANS)]
+    with cell.sql.begin() as connection:
+        known = KnownFigures(connection, day).of(loans)
+        before = model_checksum(connection, READ_MODELS.ledger)
+    assert sum(each is not None for each in known) > LOANS / 2
+    assert any(loan.counted and each is None for loan, each in zip(loans, known, strict=True))
+    with cell.sql.begin() as connection:
+        outlooks.drop(connection)
+    rebuild(cell.sql, cell.log, READ_MODELS.ledger)
+    with cell.sql.connect() as connection:
+        assert model_checksum(connection, READ_MODELS.ledger) == before
 
 
 def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
