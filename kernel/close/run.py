@@ -1,9 +1,10 @@
-"""The close of a day, step by step: cut, accrue, due, collect, rules, check, seal.
+"""The close of a day, step by step: cut, accrue, due, collect, rules, settle, check, seal.
 
 The cut is the event that ends the business date. Every figure of the close is a pure function of
 the log up to the cut and of the day, so live business after the cut changes nothing in it, and a
 second run, or one after a kill at any step, comes to the same digest. Commands of the close
-(collecting what is due) are made after the cut under ids of their own: a repeat is answered.
+(what is due on loans and accounts) are made after the cut under ids of their own: a repeat is
+answered.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
 
@@ -23,6 +24,7 @@ from kernel.business_date.refusals import DayNotEnded
 from kernel.business_date.rules import require_open
 from kernel.business_date.state import BusinessDateState
 from kernel.close import tables
+from kernel.close.accounts import Ask, page_after
 from kernel.close.chunks import RULES
 from kernel.close.tables import Cut, Done
 from kernel.eventstore.log import Log
@@ -33,15 +35,7 @@ from kernel.projections.queries.reading import Reader
 
 WAVE = 100
 """Commands of the close in the engine at once: live payments queue behind no more than these."""
-COLLECT = "CollectInstalment"
-
-
-class Ask(NamedTuple):
-    """A command of the close, by the name of its method; the same id is the same command."""
-
-    method: str
-    command_id: str
-    fields: dict[str, Any]
+COLLECT, SETTLE = "CollectInstalment", "settle"
 
 
 class Bank(Protocol):
@@ -117,6 +111,7 @@ class Close:
         try:
             for step in chunk_steps(self._bank):
                 self._over_chunks(cut, step)
+            self._over_accounts(cut)
             digest, totals = self._check(cut)
             self._seal(cut, digest, totals)
         except Exception as error:
@@ -183,29 +178,54 @@ class Close:
         owed = chunk.columns.due(day)
         loan_ids = [chunk.loan_ids[place] for place in owed.nonzero()[0].tolist()]
         has_date = "value_date" in self._bank.knows(COLLECT)
-        accepted = 0
-        for begin in range(0, len(loan_ids), WAVE):
-            asked = [
-                Ask(
-                    COLLECT,
-                    f"{loan_id}@{cut.date}@collect",
-                    {"loan_id": loan_id, **({"value_date": cut.date} if has_date else {})},
-                )
-                for loan_id in loan_ids[begin : begin + WAVE]
+        dated = {"value_date": cut.date} if has_date else {}
+        accepted = self._given(
+            [
+                Ask(COLLECT, f"{loan_id}@{cut.date}@collect", {"loan_id": loan_id, **dated})
+                for loan_id in loan_ids
             ]
-            outcomes = self._bank.submit(asked)
-            accepted += sum(isinstance(one, Accepted) for one in outcomes)
+        )
         made = Done(COLLECT, number, accepted, len(loan_ids) - accepted)
         with self._sql.begin() as connection:
             tables.put(connection, cut.date, made)
         return made
 
+    def _given(self, asked: Sequence[Ask]) -> int:
+        """Give commands, a wave at a time; how many were accepted."""
+        accepted = 0
+        for begin in range(0, len(asked), WAVE):
+            outcomes = self._bank.submit(asked[begin : begin + WAVE])
+            accepted += sum(isinstance(one, Accepted) for one in outcomes)
+        return accepted
+
+    # -- accounts and deposits
+
+    def _over_accounts(self, cut: Cut) -> None:
+        """Ask for what is due on accounts, page by page; a page's mark is its last account."""
+        self._hold(cut)
+        number, last = 0, ""
+        with self._sql.connect() as connection:
+            while (known := tables.done(connection, cut.date, SETTLE, number)) is not None:
+                number, last = number + 1, known.marks.decode()
+        while (page := page_after(self._sql, self._log, cut, last)) is not None:
+            accepted = sum(self._given(asked) for asked in page.rounds)
+            refused = sum(map(len, page.rounds)) - accepted
+            last = page.last
+            made = Done(SETTLE, number, accepted, refused, marks=last.encode())
+            with self._sql.begin() as connection:
+                tables.put(connection, cut.date, made)
+            number += 1
+            self._tell(cut.date, SETTLE, number, number)
+
+    def _hold(self, cut: Cut) -> None:
+        if not self._bank.wait_for(cut.position):
+            raise CloseFailed(f"the read models do not hold position {cut.position} yet")
+
     # -- check and seal
 
     def _check(self, cut: Cut) -> tuple[str, list[dict[str, Any]]]:
         """The books of the day add up as known at the cut; digest and totals of the day."""
-        if not self._bank.wait_for(cut.position):
-            raise CloseFailed(f"the read models do not hold position {cut.position} yet")
+        self._hold(cut)
         with self._sql.connect() as connection:
             off = checks.trial_balance_off(connection, READ_MODELS.ledger, [cut.date])
             if off:

@@ -16,9 +16,9 @@ from adapters.database import Database
 from adapters.database.migrate import migrate
 from adapters.day_close import COMMANDS, DayCloses
 from kernel.application.folds import LOAN
-from kernel.business_date.events import DaySealed
+from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
-from kernel.close import classes, tables
+from kernel.close import accounts, classes, tables
 from kernel.close.run import COLLECT
 from kernel.eventstore.log import Log
 from kernel.loans.columns import Ints, recognised
@@ -30,16 +30,18 @@ from kernel.projections.models import READ_MODELS
 from kernel.projections.rebuild import rebuild
 from tests.support.bank import Bank, transfer
 from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
+from tests.support.deposits import offer_deposits
 from tests.support.lending import publish
 
 LOANS = 60
-STEPS = ("cut", "accrue", "due", "grade", "check", "seal")
+STEPS = ("cut", "accrue", "due", "grade", "settle", "check", "seal")
 NEXT = DAY + datetime.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outlooks, "CHUNK", 16)
+    monkeypatch.setattr(accounts, "PAGE", 1)
 
 
 @pytest.fixture
@@ -306,6 +308,49 @@ def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
                     assert mine == expected, (loan_id, day)
     assert {"L-1", "L-40"} <= folded
     assert len(folded) < LOANS / 2
+
+
+def open_date(cell: Cell) -> datetime.date:
+    """The open business date."""
+    facts = cell.log.history({ENTITY: 0})[ENTITY]
+    advanced = [one.event.date for one in facts if isinstance(one.event, BusinessDateAdvanced)]
+    return max(advanced, default=DAY)
+
+
+def events_of(cell: Cell, entity: str) -> list[str]:
+    """Names of the kinds of events that touch an entity."""
+    return [type(fact.event).__name__ for fact in cell.log.history({entity: 0})[entity]]
+
+
+def test_accounts_are_settled_once(ledger: tuple[Cell, Bank]) -> None:
+    """Interest on the 20th, maturity on its day, dormancy at the first close of a month."""
+    cell, bank = ledger
+    offer_deposits(bank)
+    bank.done(
+        "OpenTermDeposit", deposit_id="TD-1", account_id="A-1", product_id="term",
+        amount_minor=40_000, term_months=3, at_maturity="PAY_OUT",
+    )  # fmt: skip
+
+    def close_on(asked: str) -> None:
+        date = datetime.date.fromisoformat(asked)
+        while (today := open_date(cell)) < date:
+            following = min(date, today + datetime.timedelta(days=10))
+            bank.done("AdvanceBusinessDate", date=following.isoformat())
+        closes(cell).close(date)
+
+    close_on("2026-03-20")
+    assert "InterestSettled" in events_of(cell, "account:A-1")
+    head = cell.log.head().position
+    forget(cell)
+    closes(cell).close(datetime.date(2026, 3, 20))
+    assert cell.log.head().position == head
+    left = bank.balance("A-1")
+    close_on("2026-06-02")
+    assert "Matured" in events_of(cell, "deposit:TD-1")[-1]
+    assert bank.balance("A-1") > left + 40_000
+    assert "AccountLimitedToCounter" not in events_of(cell, "account:A-2")
+    close_on("2026-10-01")
+    assert events_of(cell, "account:A-2").count("AccountLimitedToCounter") == 1
 
 
 def test_a_close_that_cannot_go_on_says_why(
