@@ -11,6 +11,8 @@ Source: CAS 22 (impairment, write-off, recovery); 财会〔2018〕36号; 财税�
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -53,9 +55,12 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     accrued_interest_minor: int
     unapplied_minor: int
     recognised: Recognised
+    allowance_minor: int | None = None
 
 
 Shown = Standing | Figures
+Measure = Callable[[LoanState, Standing], int]
+"""Measures the allowance of a loan on its standing."""
 
 
 class BookedLoan(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,11 +76,13 @@ def books_of(
     *,
     figures: Figures | None = None,
     allowance_minor: int = 0,
+    measure: Measure | None = None,
     policy: PolicyTable = LOAN_POLICY,
 ) -> BookedLoan:
     """What the books should show for the loan at the end of a day, types of zero left out.
 
-    ``figures`` of that day save the fold, where they are known; a taxed loan is folded anyway.
+    ``figures`` of that day save the fold, where they are known; a taxed loan is folded anyway, and
+    one whose allowance they do not know. ``measure`` goes before ``allowance_minor``.
     Raises whatever the fold raises for a loan that it cannot fold: a defect.
     """
     counted = in_order(tuple(each.event for each in state.entries))
@@ -83,9 +90,12 @@ def books_of(
     comes = any(event.value_date > as_of for event in counted)
     if not any(isinstance(event, Disbursement | Import) for event in counted):
         return BookedLoan(amounts=_complete({}, beside), is_open=False)
-    found: Shown | None = None if beside.vat_ppm else figures
-    if found is None:
+    found: Any = None if beside.vat_ppm else figures
+    if found is None or (measure is not None and found.allowance_minor is None):
         found = standing_of(state, as_of)
+    if measure is not None:
+        known = found.allowance_minor if isinstance(found, Figures) else measure(state, found)
+        beside = msgspec.structs.replace(beside, allowance_minor=known)
     is_over = found.status in (Status.SETTLED, Status.NOT_DISBURSED)
     return BookedLoan(amounts=cumulative(found, beside), is_open=comes or not is_over)
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from kernel.bookkeeping.loan_allowance import measured_minor
 from kernel.bookkeeping.loan_amounts import BookedLoan, Figures, books_of
+from kernel.bookkeeping.loan_policy import LOAN_POLICY
 from kernel.loans.state import LoanState
 
 
@@ -29,6 +31,11 @@ def accrued(loans: Sequence[LoanState], day: datetime.date) -> list[BookedLoan |
     return [folded(each, day) for each in loans]
 
 
+def is_measured(day: datetime.date) -> bool:
+    """Whether the books hold an allowance for each loan on the day."""
+    return bool(LOAN_POLICY.value("allowance.enabled", day))
+
+
 def folded(
     state: LoanState, day: datetime.date, figures: Figures | None = None
 ) -> BookedLoan | Unfoldable:
@@ -37,6 +44,7 @@ def folded(
     ``figures`` as in ``books_of``.
     """
     try:
-        return books_of(state, day, figures=figures)
+        measure = measured_minor if is_measured(day) else None
+        return books_of(state, day, figures=figures, measure=measure)
     except Exception as error:
         return Unfoldable(f"{type(error).__name__}: {error}"[:500])

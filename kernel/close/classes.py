@@ -18,17 +18,14 @@ from kernel.close.tables import Cut
 from kernel.eventstore.log import Log
 from kernel.grading.classes import Grade, own_grade
 from kernel.grading.losses import Stage, stage_of
-from kernel.grading.policy import POLICY
-from kernel.loans.columns import Columns, Ints
-from kernel.loans.outlook import STATUSES
-from kernel.loans.standing import Status
+from kernel.loans.columns import Ints
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan, standing_of
+from kernel.projections.loan_classes import OVER, by_days, with_history
 from kernel.projections.outlooks import HISTORIES, Chunk
 from kernel.reporting.loan_book import conduct, record_of
 
 LoanRule = Callable[[Chunk, Log, Cut], dict[str, Ints]]
 """Values every loan of a chunk at a cut, by name. Raises LogError."""
-_OVER = tuple(STATUSES.index(status) for status in (Status.NOT_DISBURSED, Status.SETTLED))
 
 
 def classed(chunk: Chunk, log: Log, cut: Cut) -> dict[str, Ints]:
@@ -44,32 +41,8 @@ def classed(chunk: Chunk, log: Log, cut: Cut) -> dict[str, Ints]:
     ]
     for place, state in _states(log, chunk, places, cut.position):
         grades[place], stages[place] = of_loan(state, cut.date)
-    over = np.isin(chunk.columns.column("status"), _OVER)
+    over = np.isin(chunk.columns.column("status"), OVER)
     return {"GRADE": np.where(over, 0, grades), "STAGE": np.where(over, 0, stages)}
-
-
-def by_days(columns: Columns, on: datetime.date) -> tuple[Ints, Ints]:
-    """Class and stage of every loan by its days past due alone."""
-    late = columns.days_past_due(on.toordinal())
-    grades = np.ones(len(columns), np.int64)
-    for key in ("technical_overdue_days", "substandard_over_days", "doubtful_over_days",
-                "loss_over_days"):  # fmt: skip
-        grades += late > POLICY.value(f"grade.{key}", on)
-    bad = (grades >= Grade.SUBSTANDARD) | (late > POLICY.value("stage.default_over_days", on))
-    risky = (grades > Grade.NORMAL) | (late > POLICY.value("stage.significant_over_days", on))
-    return grades, np.where(bad, Stage.THREE, np.where(risky, Stage.TWO, Stage.ONE))
-
-
-def with_history(columns: Columns, on: datetime.date) -> Ints:
-    """Places of the loans that owe and whose class their past may set: long arrears, or relief."""
-    long = min(
-        POLICY.value("stage.significant_over_days", on),
-        POLICY.value("grade.substandard_over_days", on),
-    )
-    since = columns.column("spell_since")
-    lasts = (since > 0) & (since != columns.column("since")) & (on.toordinal() - since > long)
-    past = (columns.column("longest_spell") > long) | (columns.column("relieved_on") > 0)
-    return np.flatnonzero((lasts | past) & ~np.isin(columns.column("status"), _OVER))
 
 
 def of_loan(state: LoanState, on: datetime.date) -> tuple[Grade, Stage]:

@@ -16,13 +16,22 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from kernel.bookkeeping import loan_days
+from kernel.bookkeeping.loan_allowance import own_loss_minor
 from kernel.bookkeeping.loan_amounts import Figures
+from kernel.grading.classes import Grade
+from kernel.grading.losses import Stage
 from kernel.loans.columns import Columns, recognised
 from kernel.loans.outlook import GROWS_INTEREST, STATUSES
+from kernel.loans.standing import Status
 from kernel.loans.state import LoanState
 from kernel.projections import bulk, outlooks
+from kernel.projections.loan_classes import by_days, with_history
 
 Row = list[Any]
+_BY_PRINCIPAL = (Stage.ONE, Stage.THREE)
+"""Stages whose allowance needs today's principal alone."""
+_WRITTEN_OFF = STATUSES.index(Status.WRITTEN_OFF)
 
 
 class KnownFigures:
@@ -31,6 +40,7 @@ class KnownFigures:
     def __init__(self, connection: Connection, day: datetime.date) -> None:
         self._connection = connection
         self._day = day.toordinal()
+        self._measures = loan_days.is_measured(day)
         self._number = -1
         self._rows: tuple[Row, Row, Row] = ([], [], [])
 
@@ -55,21 +65,29 @@ class KnownFigures:
         scalars, amounts, events = self._rows
         if place >= len(events) or events[place] != len(loan.entries):
             return None
-        status, overdue, accrued, held = scalars[place]
+        status, overdue, accrued, held, grade, stage = scalars[place]
+        known = recognised(amounts[place])
+        allowance = 0 if status == _WRITTEN_OFF else None
+        if self._measures and allowance is None and stage in _BY_PRINCIPAL:
+            owed = known.on_balance.principal_minor + known.off_balance.principal_minor
+            allowance = own_loss_minor(loan, Stage(stage), Grade(grade), [owed])
         return Figures(
+            allowance_minor=allowance,
             status=STATUSES[status],
             overdue_minor=overdue,
             accrued_interest_minor=accrued,
             unapplied_minor=held,
-            recognised=recognised(amounts[place]),
+            recognised=known,
         )
 
 
 def _rows(columns: Columns, day: int) -> tuple[Row, Row, Row]:
     """By place: scalars, amounts, and of how many events they were made; -1 where not known."""
     accrued = columns.column("accrued_minor") + columns.grown(day)[:, GROWS_INTEREST]
+    grades, stages = by_days(columns, datetime.date.fromordinal(day))
+    stages[with_history(columns, datetime.date.fromordinal(day))] = 0
     names = (columns.column("status"), columns.column("overdue_minor"), accrued,
-             columns.column("held_minor"))  # fmt: skip
+             columns.column("held_minor"), grades, stages)  # fmt: skip
     events = np.where(columns.column("takes_at_start") > 0, -1, columns.column("events"))
     events[columns.stale(day)] = -1
     return np.stack(names, axis=1).tolist(), columns.at(day).tolist(), events.tolist()

@@ -16,17 +16,22 @@ from adapters.database import Database
 from adapters.database.migrate import migrate
 from adapters.day_close import COMMANDS, DayCloses
 from kernel.application.folds import LOAN
+from kernel.bookkeeping import loan_days
 from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
 from kernel.close import accounts, classes, tables
 from kernel.close.run import COLLECT
+from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.log import Log
 from kernel.loans.columns import Ints, recognised
 from kernel.loans.state import standing_of
 from kernel.projections import outlooks
 from kernel.projections.checksum import model_checksum
 from kernel.projections.known_figures import KnownFigures
+from kernel.projections.loan_classes import with_history
 from kernel.projections.models import READ_MODELS
+from kernel.projections.queries.ledger import trial_balance
+from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
 from tests.support.bank import Bank, transfer
 from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
@@ -259,9 +264,17 @@ def test_what_followed_is_observed(ledger: tuple[Cell, Bank]) -> None:
     assert not late & {one.loan_id for one in first if one.kind == "OVERDUE"}
 
 
-def test_books_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
+@pytest.mark.parametrize("provides", [0, 1])
+def test_books_by_array_are_those_by_fold(
+    ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch, provides: int
+) -> None:
     """The journals of cuts that knew the columns are those of a rebuild that has none."""
     cell, bank = ledger
+    enabled = PolicyRow(
+        key="allowance.enabled", value=provides, effective_from=datetime.date(2020, 1, 1),
+        legal_basis="test", verified=True,
+    )  # fmt: skip
+    monkeypatch.setattr(loan_days, "LOAN_POLICY", PolicyTable([enabled]))
     for number in range(5):
         day = DAY + datetime.timedelta(days=number)
         closes(cell).close(day)
@@ -279,6 +292,9 @@ def test_books_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
     rebuild(cell.sql, cell.log, READ_MODELS.ledger)
     with cell.sql.connect() as connection:
         assert model_checksum(connection, READ_MODELS.ledger) == before
+    found = trial_balance(Reader(cell.sql), day).rows
+    provided = sum(row.closing_minor for row in found if row.subject == "1304")
+    assert (provided < 0) == bool(provides)
 
 
 def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
@@ -300,7 +316,7 @@ def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
                     connection, cell.log, number, day.toordinal(), cut.position
                 )
                 values = classes.classed(found, cell.log, cut)
-                past = classes.with_history(found.columns, day).tolist()
+                past = with_history(found.columns, day).tolist()
                 folded |= {found.loan_ids[place] for place in past}
                 for place, loan_id in enumerate(found.loan_ids):
                     expected = classes.of_loan(bank.states.get(LOAN, loan_id), day)
