@@ -39,7 +39,7 @@ def classed(chunk: Chunk, log: Log, cut: Cut) -> dict[str, Ints]:
         for place in with_history(chunk.columns, cut.date).tolist()
         if chunk.loan_ids[place] not in chunk.parked
     ]
-    for place, state in _states(log, chunk, places, cut.position):
+    for place, state in states_of(log, chunk, places, cut.position):
         grades[place], stages[place] = of_loan(state, cut.date)
     over = np.isin(chunk.columns.column("status"), OVER)
     return {"GRADE": np.where(over, 0, grades), "STAGE": np.where(over, 0, stages)}
@@ -52,7 +52,7 @@ def of_loan(state: LoanState, on: datetime.date) -> tuple[Grade, Stage]:
     return grade, stage_of(shown, grade, on)
 
 
-def _states(
+def states_of(
     log: Log, chunk: Chunk, places: Sequence[int], upto: int
 ) -> Iterator[tuple[int, LoanState]]:
     """The loans at these places as known at a position."""

@@ -1,4 +1,4 @@
-"""The close of a day, step by step: cut, accrue, due, collect, rules, settle, check, seal.
+"""The close of a day, step by step: cut, accrue, due, collect, reprice, rules, settle, check, seal.
 
 The cut is the event that ends the business date. Every figure of the close is a pure function of
 the log up to the cut and of the day, so live business after the cut changes nothing in it, and a
@@ -23,9 +23,10 @@ from kernel.business_date.events import ENTITY, BusinessDateAdvanced
 from kernel.business_date.refusals import DayNotEnded
 from kernel.business_date.rules import require_open
 from kernel.business_date.state import BusinessDateState
-from kernel.close import tables
+from kernel.close import repricings, tables
 from kernel.close.accounts import Ask, page_after
 from kernel.close.chunks import RULES
+from kernel.close.repricings import REPRICE
 from kernel.close.tables import Cut, Done
 from kernel.eventstore.log import Log
 from kernel.projections import checks, outlooks
@@ -138,13 +139,8 @@ class Close:
             following = date + datetime.timedelta(days=1)
             fields = {"date": following}
             self._bank.submit([Ask("AdvanceBusinessDate", f"close-{date}-cut", fields)])
-        advances = [
-            (fact.event, fact.position)
-            for fact in self._log.history({ENTITY: 0})[ENTITY]
-            if isinstance(fact.event, BusinessDateAdvanced)
-        ]
         previous = None
-        for event, position in advances:
+        for event, position in self._advances():
             if event.previous == date:
                 with self._sql.begin() as connection:
                     chunks = outlooks.gather(connection, position)
@@ -155,6 +151,14 @@ class Close:
             previous = event.previous
         raise DayNotEnded(asked_date=str(date))
 
+    def _advances(self) -> list[tuple[BusinessDateAdvanced, int]]:
+        """Every event that ended a business date, with its position."""
+        return [
+            (fact.event, fact.position)
+            for fact in self._log.history({ENTITY: 0})[ENTITY]
+            if isinstance(fact.event, BusinessDateAdvanced)
+        ]
+
     # -- steps over chunks
 
     def _over_chunks(self, cut: Cut, step: str) -> None:
@@ -164,6 +168,8 @@ class Close:
         steps: Iterable[Done]
         if step == COLLECT:
             steps = (self._collect(cut, number) for number in todo)
+        elif step == REPRICE:
+            steps = (self._reprice(cut, number) for number in todo)
         else:
             steps = self._bank.run_chunks(cut, step, todo)
         self._tell(cut.date, step, len(ready), cut.chunks)
@@ -186,6 +192,19 @@ class Close:
             ]
         )
         made = Done(COLLECT, number, accepted, len(loan_ids) - accepted)
+        with self._sql.begin() as connection:
+            tables.put(connection, cut.date, made)
+        return made
+
+    def _reprice(self, cut: Cut, number: int) -> Done:
+        """Ask for the new rate of every floating loan whose day comes with the next date."""
+        until = next(event.date for event, position in self._advances() if position == cut.position)
+        day = cut.date.toordinal()
+        with self._sql.begin() as connection:
+            chunk = outlooks.refreshed(connection, self._log, number, day, cut.position)
+        asked = repricings.asks(self._log, chunk, cut, until)
+        accepted = self._given(asked)
+        made = Done(REPRICE, number, accepted, len(asked) - accepted)
         with self._sql.begin() as connection:
             tables.put(connection, cut.date, made)
         return made
@@ -278,8 +297,8 @@ class Close:
 
 def chunk_steps(bank: Bank) -> tuple[str, ...]:
     """The steps that go over the loans, in order; what no area does yet is no step."""
-    collects = (COLLECT,) if bank.knows(COLLECT) else ()
-    return ("accrue", "due", *collects, *RULES)
+    commands = tuple(each for each in (COLLECT, REPRICE) if bank.knows(each))
+    return ("accrue", "due", *commands, *RULES)
 
 
 def _digest(connection: Connection, cut: Cut, totals: list[dict[str, Any]]) -> str:

@@ -52,7 +52,7 @@ class Outlook(NamedTuple):
     ``spell_since`` is when the arrears began that still last, 0 for none; ``longest_spell`` the
     days of the longest that ended; ``relieved_on`` the last relief of a debtor in difficulty.
     ``events`` counts the events it was made of; ``takes_at_start`` is 1 for a loan that has a line
-    of the start itself.
+    of the start itself; ``floats_from`` the start of a floating one, else 0.
     """
 
     day: int
@@ -70,6 +70,7 @@ class Outlook(NamedTuple):
     relieved_on: int
     events: int
     takes_at_start: int
+    floats_from: int
     recognised: Recognised
     rows: tuple[Row, ...]
 
@@ -80,6 +81,7 @@ def outlook(
     as_of: datetime.date,
     *,
     relieved_on: int = 0,
+    floats_from: int = 0,
     by_events_alone: bool = False,
 ) -> Outlook:
     """The outlook of a loan from ``as_of`` on, known these events; total, as the fold is."""
@@ -114,6 +116,7 @@ def outlook(
         relieved_on=relieved_on,
         events=len(events),
         takes_at_start=int(any(line.number == 0 for line in course.lines)),
+        floats_from=floats_from,
         recognised=today.recognised,
         rows=tuple(rows),
     )  # fmt: skip

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
@@ -24,6 +25,7 @@ from kernel.close.run import COLLECT
 from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.log import Log
 from kernel.loans.columns import Ints, recognised
+from kernel.loans.relief_events import LoanRateSet
 from kernel.loans.state import standing_of
 from kernel.projections import outlooks
 from kernel.projections.checksum import model_checksum
@@ -39,7 +41,7 @@ from tests.support.deposits import offer_deposits
 from tests.support.lending import publish
 
 LOANS = 60
-STEPS = ("cut", "accrue", "due", "grade", "settle", "check", "seal")
+STEPS = ("cut", "accrue", "due", "RepriceLoan", "grade", "settle", "check", "seal")
 NEXT = DAY + datetime.timedelta(days=1)
 
 
@@ -367,6 +369,23 @@ def test_accounts_are_settled_once(ledger: tuple[Cell, Bank]) -> None:
     assert "AccountLimitedToCounter" not in events_of(cell, "account:A-2")
     close_on("2026-10-01")
     assert events_of(cell, "account:A-2").count("AccountLimitedToCounter") == 1
+
+
+def test_floating_loans_are_repriced_once(ledger: tuple[Cell, Bank]) -> None:
+    """With value date of the repricing day, by the close of the day before; others are left."""
+    cell, bank = ledger
+    publish(bank, repricing="anniversary", repricing_months=1, index="LPR-1Y")
+    bank.done("PublishIndexRate", index_id="LPR-1Y", published_on="2026-02-20", rate_ppm=31_000)
+    event, start = drawn_loan(LOANS + 27, start_date="2026-02-03")
+    floating = msgspec.structs.replace(event, index_id="LPR-1Y", spread_ppm=4_000)
+    append(cell.log, [(floating, start)], DAY)
+    for _ in range(2):
+        closes(cell).close(DAY)
+        facts = cell.log.history({f"loan:L-{LOANS + 27}": 0})[f"loan:L-{LOANS + 27}"]
+        [repriced] = [fact for fact in facts if isinstance(fact.event, LoanRateSet)]
+        assert (repriced.value_date, repriced.event.index_rate_ppm) == (NEXT, 31_000)
+        forget(cell)
+    assert all("LoanRateSet" not in events_of(cell, f"loan:L-{each}") for each in range(LOANS))
 
 
 def test_a_close_that_cannot_go_on_says_why(
