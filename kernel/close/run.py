@@ -1,4 +1,4 @@
-"""The close of a day, step by step: cut, accrue, due, collect, reprice, rules, settle, check, seal.
+"""The close of a day: cut, accrue, due, collect, reprice, rules, freeze, settle, check, seal.
 
 The cut is the event that ends the business date. Every figure of the close is a pure function of
 the log up to the cut and of the day, so live business after the cut changes nothing in it, and a
@@ -23,20 +23,24 @@ from kernel.business_date.events import ENTITY, BusinessDateAdvanced
 from kernel.business_date.refusals import DayNotEnded
 from kernel.business_date.rules import require_open
 from kernel.business_date.state import BusinessDateState
-from kernel.close import repricings, tables
+from kernel.close import freezes, repricings, tables
 from kernel.close.accounts import Ask, page_after
 from kernel.close.chunks import RULES
+from kernel.close.freezes import FREEZE
 from kernel.close.repricings import REPRICE
 from kernel.close.tables import Cut, Done
 from kernel.eventstore.log import Log
 from kernel.projections import checks, outlooks
 from kernel.projections.models import READ_MODELS
+from kernel.projections.outlooks import Chunk
 from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 
 WAVE = 100
 """Commands of the close in the engine at once: live payments queue behind no more than these."""
 COLLECT, SETTLE = "CollectInstalment", "settle"
+ASKED = (COLLECT, REPRICE, FREEZE)
+"""Steps over the loans that give commands."""
 
 
 class Bank(Protocol):
@@ -166,48 +170,35 @@ class Close:
             ready = {one.chunk for one in tables.all_done(connection, cut.date) if one.step == step}
         todo = [number for number in range(cut.chunks) if number not in ready]
         steps: Iterable[Done]
-        if step == COLLECT:
-            steps = (self._collect(cut, number) for number in todo)
-        elif step == REPRICE:
-            steps = (self._reprice(cut, number) for number in todo)
+        if step in ASKED:
+            steps = (self._asked(cut, step, number) for number in todo)
         else:
             steps = self._bank.run_chunks(cut, step, todo)
         self._tell(cut.date, step, len(ready), cut.chunks)
         for number, _ in enumerate(steps, 1):
             self._tell(cut.date, step, len(ready) + number, cut.chunks)
 
-    def _collect(self, cut: Cut, number: int) -> Done:
-        """Ask for what is due of every loan of the chunk, a wave at a time."""
+    def _asked(self, cut: Cut, step: str, number: int) -> Done:
+        """Give the commands that follow for the loans of a chunk, a wave at a time."""
         day = cut.date.toordinal()
         with self._sql.begin() as connection:
             chunk = outlooks.refreshed(connection, self._log, number, day, cut.position)
-        owed = chunk.columns.due(day)
-        loan_ids = [chunk.loan_ids[place] for place in owed.nonzero()[0].tolist()]
-        has_date = "value_date" in self._bank.knows(COLLECT)
-        dated = {"value_date": cut.date} if has_date else {}
-        accepted = self._given(
-            [
-                Ask(COLLECT, f"{loan_id}@{cut.date}@collect", {"loan_id": loan_id, **dated})
-                for loan_id in loan_ids
-            ]
-        )
-        made = Done(COLLECT, number, accepted, len(loan_ids) - accepted)
+            observed = tables.observed(connection, cut.date, number)
+        if step == COLLECT:
+            asked = _collections(chunk, cut)
+        elif step == REPRICE:
+            asked = repricings.asks(self._log, chunk, cut, self._following(cut))
+        else:
+            asked = freezes.asks(self._log, chunk, cut, observed)
+        accepted = self._given(asked)
+        made = Done(step, number, accepted, len(asked) - accepted)
         with self._sql.begin() as connection:
             tables.put(connection, cut.date, made)
         return made
 
-    def _reprice(self, cut: Cut, number: int) -> Done:
-        """Ask for the new rate of every floating loan whose day comes with the next date."""
-        until = next(event.date for event, position in self._advances() if position == cut.position)
-        day = cut.date.toordinal()
-        with self._sql.begin() as connection:
-            chunk = outlooks.refreshed(connection, self._log, number, day, cut.position)
-        asked = repricings.asks(self._log, chunk, cut, until)
-        accepted = self._given(asked)
-        made = Done(REPRICE, number, accepted, len(asked) - accepted)
-        with self._sql.begin() as connection:
-            tables.put(connection, cut.date, made)
-        return made
+    def _following(self, cut: Cut) -> datetime.date:
+        """The business date that the cut opened."""
+        return next(event.date for event, place in self._advances() if place == cut.position)
 
     def _given(self, asked: Sequence[Ask]) -> int:
         """Give commands, a wave at a time; how many were accepted."""
@@ -297,8 +288,19 @@ class Close:
 
 def chunk_steps(bank: Bank) -> tuple[str, ...]:
     """The steps that go over the loans, in order; what no area does yet is no step."""
-    commands = tuple(each for each in (COLLECT, REPRICE) if bank.knows(each))
-    return ("accrue", "due", *commands, *RULES)
+    known = {step for step in ASKED if bank.knows(step)}
+    steps = ("accrue", "due", COLLECT, REPRICE, *RULES, FREEZE)
+    return tuple(step for step in steps if step not in ASKED or step in known)
+
+
+def _collections(chunk: Chunk, cut: Cut) -> list[Ask]:
+    """A command for each loan of which something is due, dated on the day that ended."""
+    owed = chunk.columns.due(cut.date.toordinal())
+    loan_ids = [chunk.loan_ids[place] for place in owed.nonzero()[0].tolist()]
+    return [
+        Ask(COLLECT, f"{each}@{cut.date}@collect", {"loan_id": each, "value_date": cut.date})
+        for each in loan_ids
+    ]
 
 
 def _digest(connection: Connection, cut: Cut, totals: list[dict[str, Any]]) -> str:

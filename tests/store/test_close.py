@@ -16,7 +16,7 @@ from adapters.cell import Cell
 from adapters.database import Database
 from adapters.database.migrate import migrate
 from adapters.day_close import COMMANDS, DayCloses
-from kernel.application.folds import LOAN
+from kernel.application.folds import LIMIT, LOAN
 from kernel.bookkeeping import loan_days
 from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
@@ -41,7 +41,7 @@ from tests.support.deposits import offer_deposits
 from tests.support.lending import publish
 
 LOANS = 60
-STEPS = ("cut", "accrue", "due", "RepriceLoan", "grade", "settle", "check", "seal")
+STEPS = ("cut", "accrue", "due", "RepriceLoan", "grade", "FreezeLimit", "settle", "check", "seal")
 NEXT = DAY + datetime.timedelta(days=1)
 
 
@@ -382,10 +382,33 @@ def test_floating_loans_are_repriced_once(ledger: tuple[Cell, Bank]) -> None:
     for _ in range(2):
         closes(cell).close(DAY)
         facts = cell.log.history({f"loan:L-{LOANS + 27}": 0})[f"loan:L-{LOANS + 27}"]
-        [repriced] = [fact for fact in facts if isinstance(fact.event, LoanRateSet)]
-        assert (repriced.value_date, repriced.event.index_rate_ppm) == (NEXT, 31_000)
+        repriced = [
+            (fact.value_date, fact.event.index_rate_ppm)
+            for fact in facts
+            if isinstance(fact.event, LoanRateSet)
+        ]
+        assert repriced == [(NEXT, 31_000)]
         forget(cell)
     assert all("LoanRateSet" not in events_of(cell, f"loan:L-{each}") for each in range(LOANS))
+
+
+def test_a_late_loan_freezes_its_limit_once(ledger: tuple[Cell, Bank]) -> None:
+    """For lateness and, bad as it is, for its class; freed by a person, it stays free."""
+    cell, bank = ledger
+    bank.done(
+        "OpenLimit", limit_id="LIM-1", holder_kind="CUSTOMER", holder_id="C-1",
+        limit_kind="REVOLVING", amount_minor=10**9, currency="CNY", valid_from="2026-03-02",
+        valid_until="2027-03-02",
+    )  # fmt: skip
+    event, start = drawn_loan(140)
+    append(cell.log, [(msgspec.structs.replace(event, limit_path=("LIM-1",)), start)], DAY)
+    for day in (DAY, NEXT):
+        closes(cell).close(day)
+        bank.states.forget()
+        limit = bank.states.get(LIMIT, "LIM-1")
+        assert limit.freezes == (("LOAN_CLASS", "OVERDUE") if day == DAY else ())
+        for trigger in limit.freezes:
+            bank.done("UnfreezeLimit", limit_id="LIM-1", trigger=trigger, reason="agreed")
 
 
 def test_a_close_that_cannot_go_on_says_why(
