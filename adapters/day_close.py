@@ -26,8 +26,9 @@ from kernel.application.requests import Outcome, Request
 from kernel.application.use_cases import USE_CASES
 from kernel.application.work import Answer
 from kernel.close import tables
+from kernel.close.accounts import Ask
 from kernel.close.chunks import run_chunk
-from kernel.close.run import Ask, Close, Tell, silent
+from kernel.close.run import Close, Tell, silent
 from kernel.close.tables import Cut, Done
 from kernel.common.fields import shaped
 from kernel.eventstore.postgres import PostgresLog

@@ -1,8 +1,8 @@
 """How long the close of a day takes, and what it does to payments meanwhile.
 
-``python -m benchmarks.close [LOANS]`` on a throw-away server with fsync on. The first close makes
-all columns from the log; the second is that of any later day. Client, server and close share the
-machine: trust ratios.
+``python -m benchmarks.close [LOANS]`` on a throw-away server with fsync on: 100,000 loans when not
+told otherwise, for 1,000,000 say so. The first close makes all columns from the log; the second is
+that of any later day. Client, server and close share the machine: trust ratios.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ import time
 from pathlib import Path
 
 import psycopg
-from rich.console import Console
-from rich.table import Table
 
 from adapters.cell import Cell, running
 from adapters.database import Database
 from adapters.database.embedded import EmbeddedServer
 from adapters.database.migrate import migrate
 from adapters.day_close import DayCloses
+from benchmarks.results_file import Row, finished, show, write
 from kernel.close import tables
 from tests.support.bank import Bank, deposit, transfer
 from tests.support.closing import DAY, append, drawn_loan
 
 PAUSE_SECONDS = 0.01
 STEADY_SECONDS = 5.0
+DAYS = 3
 
 
 class Payments:
@@ -56,11 +56,15 @@ class Payments:
             self._bank.done("Transfer", **transfer(1))
             self.taken.append(1000 * (time.perf_counter() - began))
 
-    def figures(self) -> str:
-        """Median and 99th percentile, and how many."""
-        ordered = sorted(self.taken)
-        p99 = ordered[int(len(ordered) * 0.99)]
-        return f"p50 {statistics.median(ordered):.2f} ms, p99 {p99:.2f} ms of {len(ordered):,}"
+    @property
+    def median(self) -> float:
+        """Milliseconds."""
+        return statistics.median(self.taken)
+
+    @property
+    def p99(self) -> float:
+        """Milliseconds."""
+        return sorted(self.taken)[int(len(self.taken) * 0.99)]
 
 
 class Stopwatch:
@@ -98,14 +102,14 @@ def rows_of(cell: Cell, date: datetime.date) -> dict[str, int]:
     return found.rows
 
 
-def run(url: str, loans: int) -> None:
+def run(url: str, loans: int) -> list[Row]:
     """Every figure for so many loans."""
     schema = f"bench_{loans}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())
     migrate(url, schema)
     sql = Database(url, schema).sqlalchemy_engine()
-    console = Console(width=110)
+    found: list[Row] = []
     with running(Cell(url, schema, sql)) as cell:
         bank = Bank(cell.log)
         bank.engine = cell.engine
@@ -117,47 +121,54 @@ def run(url: str, loans: int) -> None:
         settle(cell)
         with Payments(bank) as before:
             time.sleep(STEADY_SECONDS)
-        shown = Table(title=f"{loans:,} loans; drawn and appended in {appended:.1f} s")
-        for column in ("day", "step", "seconds", "µs a loan", "rows"):
-            shown.add_column(column, justify="right" if column != "step" else "left")
-        during = before
-        for number in range(3):
+        found.append(Row(what=f"{loans:,} loans drawn and appended", value=appended, unit="s"))
+        found += paid("before", before, before)
+        for number in range(DAYS):
             date = DAY + datetime.timedelta(days=number)
             watch = Stopwatch()
-            during = Payments(bank)
-            with during:
+            with Payments(bank) as during:
                 DayCloses(cell).close(date, watch.tell)
             rows = rows_of(cell, date)
             for step, seconds in watch.seconds.items():
-                each = f"{1e6 * seconds / loans:.1f}"
-                shown.add_row(str(date), step, f"{seconds:.2f}", each, f"{rows.get(step, 0):,}")
+                what = f"day {number + 1}, {step}: {rows.get(step, 0):,} rows"
+                found.append(Row(what=what, value=seconds, unit="s"))
             whole = sum(watch.seconds.values())
-            shown.add_row(str(date), "all", f"{whole:.2f}", f"{1e6 * whole / loans:.1f}", "")
-        console.print(shown)
-        console.print(f"payments before:           {before.figures()}")
-        console.print(f"payments during a close:   {during.figures()}")
-        ratio = statistics.median(during.taken) / statistics.median(before.taken)
-        console.print(f"ratio of medians:          {ratio:.2f}")
+            each = 1e6 * whole / loans
+            found.append(Row(what=f"day {number + 1}, all", value=whole, unit="s"))
+            found.append(Row(what=f"day {number + 1}, a loan", value=each, unit="µs"))
+            found += paid(f"during day {number + 1}", during, before)
         with cell.sql.connect() as connection:
             size = connection.exec_driver_sql(
                 "SELECT count(*), sum(length(data)), pg_total_relation_size('outlook_chunks')"
                 " FROM outlook_chunks"
             ).one()
-        console.print(f"columns: {size[0]} chunks, {size[1] / loans:.0f} bytes a loan kept")
+        found.append(Row(what="columns kept of a loan", value=size[1] / loans, unit="bytes"))
     sql.dispose()
     for who, name in ((resource.RUSAGE_SELF, "server"), (resource.RUSAGE_CHILDREN, "computing")):
         peak = resource.getrusage(who).ru_maxrss // 1024
-        console.print(f"peak resident MB, {name}: {peak}")
+        found.append(Row(what=f"peak resident, {name}", value=peak, unit="MB"))
+    return found
+
+
+def paid(when: str, payments: Payments, before: Payments) -> list[Row]:
+    """What payments took at a time, and how many times as long as without a close."""
+    ratio, over = f"payments {when}", payments.median / before.median
+    return [
+        Row(what=f"payment {when}, p50", value=payments.median, unit="ms", ratio=ratio, over=over),
+        Row(what=f"payment {when}, p99", value=payments.p99, unit="ms"),
+    ]
 
 
 def main() -> None:
     """Run on a throw-away embedded server with fsync on."""
-    sizes = [int(each) for each in sys.argv[1:]] or [10_000, 100_000]
+    sizes = [int(each.replace("_", "").replace(",", "")) for each in sys.argv[1:]] or [100_000]
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         with EmbeddedServer(Path(folder) / "postgresql") as server:
             for loans in sizes:
-                run(server.url, loans)
+                made = finished(f"close-{loans}", server.url, run(server.url, loans))
+                show(made)
+                write(made)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from adapters.day_close import CellBank, DayCloses
 from adapters.rpc.convert import fill, plain
 from adapters.rpc.questions import day, page_size
 from kernel.close import tables
-from kernel.close.run import chunk_steps
+from kernel.close.run import SETTLE, chunk_steps
 from kernel.common.refusals import InvalidInput, Kind, Refusal
 
 PREFIX = "close-"
@@ -74,14 +74,16 @@ class Closes:
     def _steps(self, found: tables.Standing) -> list[dict[str, Any]]:
         over_chunks = chunk_steps(self._bank)
         done = {**found.steps, "cut": 1, "seal": int(found.state == "SEALED")}
+        pages = done[SETTLE] = max(found.steps.get(SETTLE, 0), found.steps.get("check", 0))
+        totals = {SETTLE: max(1, pages), **dict.fromkeys(over_chunks, found.chunks)}
         return [
             {
                 "name": name,
                 "done": done.get(name, 0),
-                "total": found.chunks if name in over_chunks else 1,
+                "total": totals.get(name, 1),
                 "rows": found.rows.get(name, 0),
             }
-            for name in ("cut", *over_chunks, "check", "seal")
+            for name in ("cut", *over_chunks, SETTLE, "check", "seal")
         ]
 
     def _observations(

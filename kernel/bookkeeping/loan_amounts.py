@@ -12,7 +12,9 @@ Source: CAS 22 (impairment, write-off, recovery); 财会〔2018〕36号; 财税�
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -26,7 +28,7 @@ from kernel.loans.dated import Disbursement, FullPrepayment, Import
 from kernel.loans.event_bases import is_the_loans_own
 from kernel.loans.events import Share
 from kernel.loans.fold import standing
-from kernel.loans.standing import Amounts, Standing, Status
+from kernel.loans.standing import Amounts, Recognised, Standing, Status
 from kernel.loans.state import Entry, LoanState, standing_of
 from kernel.loans.terms import LoanTerms
 
@@ -59,6 +61,22 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.partner is None else self.partner.share_ppm
 
 
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What the books need of a standing, where neither tax nor money taken at the start matters."""
+
+    status: Status
+    overdue_minor: int
+    accrued_interest_minor: int
+    unapplied_minor: int
+    recognised: Recognised
+    allowance_minor: int | None = None
+
+
+Shown = Standing | Figures
+Measure = Callable[[LoanState, Standing], int]
+"""Measures the allowance of a loan on its standing."""
+
+
 class BookedLoan(msgspec.Struct, frozen=True, kw_only=True):
     """Cumulative amounts of a loan on a day; ``is_open`` while days alone may still change them."""
 
@@ -70,17 +88,26 @@ def books_of(
     state: LoanState,
     as_of: datetime.date,
     *,
+    figures: Figures | None = None,
     allowance_minor: int = 0,
+    measure: Measure | None = None,
     policy: PolicyTable = LOAN_POLICY,
 ) -> BookedLoan:
     """What the books should show for the loan at the end of a day, types of zero left out.
 
+    ``figures`` of that day save the fold, where they are known; a taxed or a joint loan is folded
+    anyway, and one whose allowance they do not know. ``measure`` goes before ``allowance_minor``.
     Raises whatever the fold raises for a loan that it cannot fold: a defect.
     """
     counted = state.counted
     beside = _beside(state, counted, as_of, allowance_minor, policy)
     comes = any(each.event.value_date > as_of for each in counted)
-    found = standing_of(state, as_of)
+    found: Any = None if beside.vat_ppm or beside.partner is not None else figures
+    if found is None or (measure is not None and found.allowance_minor is None):
+        found = standing_of(state, as_of)
+    if measure is not None:
+        known = found.allowance_minor if isinstance(found, Figures) else measure(state, found)
+        beside = msgspec.structs.replace(beside, allowance_minor=known)
     is_over = found.status in (Status.SETTLED, Status.NOT_DISBURSED)
     return BookedLoan(amounts=cumulative(found, beside), is_open=comes or not is_over)
 
@@ -131,20 +158,25 @@ def _taken_over(terms: LoanTerms, event: Import) -> Amounts:
     return found.recognised.on_balance
 
 
-def cumulative(found: Standing, beside: Beside) -> Cumulative:
+def cumulative(found: Shown, beside: Beside) -> Cumulative:
     """The amounts of a standing, types of zero left out.
 
     ``PARTNER`` is what the partner's share came to, less what legs of events said of it.
     """
-    whole, position = _whole(found, beside), partner_position_minor(found, beside.partner)
+    whole = _whole(found, beside)
     parts: Cumulative = {}
-    if beside.partner is not None:
-        parts = partners_parts(whole, found, beside.partner, is_written_off=is_written_off(found))
+    position = 0
+    if isinstance(found, Standing):
+        position = partner_position_minor(found, beside.partner)
+        if beside.partner is not None:
+            over = is_written_off(found)
+            parts = partners_parts(whole, found, beside.partner, is_written_off=over)
     amounts = {kind: minor - parts.get(kind, 0) for kind, minor in whole.items()}
     amounts[AmountType.PARTNER] = position - beside.partner_minor
-    if beside.vat_ppm:
-        _tax(amounts, found, beside)
-    _spread(amounts, found, beside)
+    if isinstance(found, Standing):
+        if beside.vat_ppm:
+            _tax(amounts, found, beside)
+        _spread(amounts, found, beside)
     used = amounts[AmountType.ALLOWANCE_USED]
     amounts[AmountType.IMPAIRMENT_LOSS] = beside.allowance_minor + used
     amounts[AmountType.ALLOWANCE_MADE] = -(beside.allowance_minor + used)
@@ -153,7 +185,7 @@ def cumulative(found: Standing, beside: Beside) -> Cumulative:
     return _complete(amounts, beside)
 
 
-def _whole(found: Standing, beside: Beside) -> Cumulative:
+def _whole(found: Shown, beside: Beside) -> Cumulative:
     """Claims on the books, income and what a write-off did, the partner's part included."""
     booked, over = found.recognised, beside.taken_over
     on = booked.on_balance
@@ -180,7 +212,7 @@ def _whole(found: Standing, beside: Beside) -> Cumulative:
     }
 
 
-def _memo(found: Standing, beside: Beside) -> Cumulative:
+def _memo(found: Shown, beside: Beside) -> Cumulative:
     """Claims outside the books, in the memo accounts against their contra."""
     booked, off = found.recognised, found.recognised.off_balance
 
@@ -202,7 +234,7 @@ def _memo(found: Standing, beside: Beside) -> Cumulative:
     return memo
 
 
-def is_written_off(found: Standing) -> bool:
+def is_written_off(found: Shown) -> bool:
     """Whether the loan left the books, also when all of it was recovered since."""
     booked = found.recognised
     return bool(

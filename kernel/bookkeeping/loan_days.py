@@ -1,7 +1,6 @@
 """What days alone bring to loans: interest, what falls due, arrears, the end of accrual.
 
-The cut of a day asks ``accrued`` for all open loans, some at a time; who answers faster than by a
-fold each keeps to this signature.
+The cut of a day asks ``accrued`` for the open loans whose figures no array knows, some at a time.
 """
 
 from __future__ import annotations
@@ -11,7 +10,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from kernel.bookkeeping.loan_amounts import BookedLoan, books_of
+from kernel.bookkeeping.loan_allowance import measured_minor
+from kernel.bookkeeping.loan_amounts import BookedLoan, Figures, books_of
+from kernel.bookkeeping.loan_policy import LOAN_POLICY
 from kernel.loans.state import LoanState
 
 
@@ -30,9 +31,20 @@ def accrued(loans: Sequence[LoanState], day: datetime.date) -> list[BookedLoan |
     return [folded(each, day) for each in loans]
 
 
-def folded(state: LoanState, day: datetime.date) -> BookedLoan | Unfoldable:
-    """What the books should show for one loan, or why it cannot be said."""
+def is_measured(day: datetime.date) -> bool:
+    """Whether the books hold an allowance for each loan on the day."""
+    return bool(LOAN_POLICY.value("allowance.enabled", day))
+
+
+def folded(
+    state: LoanState, day: datetime.date, figures: Figures | None = None
+) -> BookedLoan | Unfoldable:
+    """What the books should show for one loan, or why it cannot be said.
+
+    ``figures`` as in ``books_of``.
+    """
     try:
-        return books_of(state, day)
+        measure = measured_minor if is_measured(day) else None
+        return books_of(state, day, figures=figures, measure=measure)
     except Exception as error:
         return Unfoldable(f"{type(error).__name__}: {error}"[:500])

@@ -1,34 +1,32 @@
 """The steps of a close that go over the loans, chunk by chunk: pure over columns, one transaction.
 
 ``accrue`` brings the columns to the cut and digests every cumulative amount; ``due`` observes what
-fell due, became overdue and changed its status; a rule of ``RULES`` values every loan (a grade, a
-provision) and observes what changed since the day before.
+fell due, became overdue and changed its status; a rule of ``RULES`` values every loan (its class,
+its stage) and observes what changed since the day before.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import structlog
 from sqlalchemy import Connection, Engine
 
-from kernel.close import tables
+from kernel.close import classes, tables
+from kernel.close.classes import LoanRule
 from kernel.close.tables import Cut, Done, Observation
 from kernel.eventstore.log import Log
-from kernel.loans.columns import Columns, Ints
+from kernel.loans.columns import Ints
 from kernel.loans.outlook import STATUSES
 from kernel.projections import outlooks
 from kernel.projections.outlooks import Chunk
 from kernel.projections.positions import Difference, raise_alarms
 
-LoanRule = Callable[[Columns, int], Ints]
-"""Values every loan of the columns on a day (an ordinal)."""
-RULES: dict[str, LoanRule] = {}
-"""Rules by the name of their step, in order: ``grade``, ``provision``. The areas that own them add
-themselves here; a step without a rule is not a step."""
+RULES: dict[str, LoanRule] = {"grade": classes.classed}
+"""Rules by the name of their step, in order."""
 
 _LOG = structlog.get_logger(__name__)
 
@@ -49,7 +47,8 @@ def run_chunk(
             if step == "due":
                 made, observed = _due(connection, cut, chunk)
             else:
-                made, observed = _ruled(connection, cut, chunk, step, rules[step])
+                values = rules[step](chunk, log, cut)
+                made, observed = _ruled(connection, cut, chunk, step, values)
         tables.put(connection, cut.date, made, observed)
     return made
 
@@ -94,23 +93,25 @@ def _due(connection: Connection, cut: Cut, chunk: Chunk) -> tuple[Done, list[Obs
 
 
 def _ruled(
-    connection: Connection, cut: Cut, chunk: Chunk, step: str, rule: LoanRule
+    connection: Connection, cut: Cut, chunk: Chunk, step: str, found: Mapping[str, Ints]
 ) -> tuple[Done, list[Observation]]:
-    """The values of a rule, and which of them changed."""
-    values = np.asarray(rule(chunk.columns, cut.date.toordinal()), np.int64)
-    before = _marks(connection, cut, step, chunk.number, len(values))
-    kind = f"{step.upper()}_CHANGED"
+    """The values of a rule, and which of them changed; a new loan is taken to have been at 1."""
+    values = np.stack([np.asarray(each, np.int64) for each in found.values()], axis=1)
+    before = _marks(connection, cut, step, chunk.number, values.size).reshape(values.shape)
+    before = np.where(before < 0, 1, before)
     observed = [
         Observation(
-            kind,
+            f"{name}_CHANGED",
             chunk.loan_ids[place],
-            "" if before[place] < 0 else str(before[place]),
-            str(values[place]),
+            str(before[place, number]),
+            str(values[place, number]),
         )
-        for place in np.flatnonzero(values != before).tolist()
+        for number, name in enumerate(found)
+        for place in np.flatnonzero(values[:, number] != before[:, number]).tolist()
     ]
-    packed = zlib.compress(values.tobytes(), 1)
-    return Done(step, chunk.number, len(values), 0, _digest(values.tobytes()), packed), observed
+    data = values.tobytes()
+    made = Done(step, chunk.number, len(values), 0, _digest(data), zlib.compress(data, 1))
+    return made, observed
 
 
 def _marks(connection: Connection, cut: Cut, step: str, number: int, count: int) -> Ints:

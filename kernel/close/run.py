@@ -1,9 +1,10 @@
-"""The close of a day, step by step: cut, accrue, due, collect, rules, check, seal.
+"""The close of a day: cut, accrue, due, collect, reprice, rules, freeze, settle, check, seal.
 
 The cut is the event that ends the business date. Every figure of the close is a pure function of
 the log up to the cut and of the day, so live business after the cut changes nothing in it, and a
 second run, or one after a kill at any step, comes to the same digest. Commands of the close
-(collecting what is due) are made after the cut under ids of their own: a repeat is answered.
+(what is due on loans and accounts) are made after the cut under ids of their own: a repeat is
+answered.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
 
@@ -22,26 +23,24 @@ from kernel.business_date.events import ENTITY, BusinessDateAdvanced
 from kernel.business_date.refusals import DayNotEnded
 from kernel.business_date.rules import require_open
 from kernel.business_date.state import BusinessDateState
-from kernel.close import tables
+from kernel.close import freezes, repricings, tables
+from kernel.close.accounts import Ask, page_after
 from kernel.close.chunks import RULES
+from kernel.close.freezes import FREEZE
+from kernel.close.repricings import REPRICE
 from kernel.close.tables import Cut, Done
 from kernel.eventstore.log import Log
 from kernel.projections import checks, outlooks
 from kernel.projections.models import READ_MODELS
+from kernel.projections.outlooks import Chunk
 from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 
 WAVE = 100
 """Commands of the close in the engine at once: live payments queue behind no more than these."""
-COLLECT = "CollectInstalment"
-
-
-class Ask(NamedTuple):
-    """A command of the close, by the name of its method; the same id is the same command."""
-
-    method: str
-    command_id: str
-    fields: dict[str, Any]
+COLLECT, SETTLE = "CollectInstalment", "settle"
+ASKED = (COLLECT, REPRICE, FREEZE)
+"""Steps over the loans that give commands."""
 
 
 class Bank(Protocol):
@@ -117,6 +116,7 @@ class Close:
         try:
             for step in chunk_steps(self._bank):
                 self._over_chunks(cut, step)
+            self._over_accounts(cut)
             digest, totals = self._check(cut)
             self._seal(cut, digest, totals)
         except Exception as error:
@@ -143,13 +143,8 @@ class Close:
             following = date + datetime.timedelta(days=1)
             fields = {"date": following}
             self._bank.submit([Ask("AdvanceBusinessDate", f"close-{date}-cut", fields)])
-        advances = [
-            (fact.event, fact.position)
-            for fact in self._log.history({ENTITY: 0})[ENTITY]
-            if isinstance(fact.event, BusinessDateAdvanced)
-        ]
         previous = None
-        for event, position in advances:
+        for event, position in self._advances():
             if event.previous == date:
                 with self._sql.begin() as connection:
                     chunks = outlooks.gather(connection, position)
@@ -160,6 +155,14 @@ class Close:
             previous = event.previous
         raise DayNotEnded(asked_date=str(date))
 
+    def _advances(self) -> list[tuple[BusinessDateAdvanced, int]]:
+        """Every event that ended a business date, with its position."""
+        return [
+            (fact.event, fact.position)
+            for fact in self._log.history({ENTITY: 0})[ENTITY]
+            if isinstance(fact.event, BusinessDateAdvanced)
+        ]
+
     # -- steps over chunks
 
     def _over_chunks(self, cut: Cut, step: str) -> None:
@@ -167,45 +170,72 @@ class Close:
             ready = {one.chunk for one in tables.all_done(connection, cut.date) if one.step == step}
         todo = [number for number in range(cut.chunks) if number not in ready]
         steps: Iterable[Done]
-        if step == COLLECT:
-            steps = (self._collect(cut, number) for number in todo)
+        if step in ASKED:
+            steps = (self._asked(cut, step, number) for number in todo)
         else:
             steps = self._bank.run_chunks(cut, step, todo)
         self._tell(cut.date, step, len(ready), cut.chunks)
         for number, _ in enumerate(steps, 1):
             self._tell(cut.date, step, len(ready) + number, cut.chunks)
 
-    def _collect(self, cut: Cut, number: int) -> Done:
-        """Ask for what is due of every loan of the chunk, a wave at a time."""
+    def _asked(self, cut: Cut, step: str, number: int) -> Done:
+        """Give the commands that follow for the loans of a chunk, a wave at a time."""
         day = cut.date.toordinal()
         with self._sql.begin() as connection:
             chunk = outlooks.refreshed(connection, self._log, number, day, cut.position)
-        owed = chunk.columns.due(day)
-        loan_ids = [chunk.loan_ids[place] for place in owed.nonzero()[0].tolist()]
-        has_date = "value_date" in self._bank.knows(COLLECT)
-        accepted = 0
-        for begin in range(0, len(loan_ids), WAVE):
-            asked = [
-                Ask(
-                    COLLECT,
-                    f"{loan_id}@{cut.date}@collect",
-                    {"loan_id": loan_id, **({"value_date": cut.date} if has_date else {})},
-                )
-                for loan_id in loan_ids[begin : begin + WAVE]
-            ]
-            outcomes = self._bank.submit(asked)
-            accepted += sum(isinstance(one, Accepted) for one in outcomes)
-        made = Done(COLLECT, number, accepted, len(loan_ids) - accepted)
+            observed = tables.observed(connection, cut.date, number)
+        if step == COLLECT:
+            asked = _collections(chunk, cut)
+        elif step == REPRICE:
+            asked = repricings.asks(self._log, chunk, cut, self._following(cut))
+        else:
+            asked = freezes.asks(self._log, chunk, cut, observed)
+        accepted = self._given(asked)
+        made = Done(step, number, accepted, len(asked) - accepted)
         with self._sql.begin() as connection:
             tables.put(connection, cut.date, made)
         return made
+
+    def _following(self, cut: Cut) -> datetime.date:
+        """The business date that the cut opened."""
+        return next(event.date for event, place in self._advances() if place == cut.position)
+
+    def _given(self, asked: Sequence[Ask]) -> int:
+        """Give commands, a wave at a time; how many were accepted."""
+        accepted = 0
+        for begin in range(0, len(asked), WAVE):
+            outcomes = self._bank.submit(asked[begin : begin + WAVE])
+            accepted += sum(isinstance(one, Accepted) for one in outcomes)
+        return accepted
+
+    # -- accounts and deposits
+
+    def _over_accounts(self, cut: Cut) -> None:
+        """Ask for what is due on accounts, page by page; a page's mark is its last account."""
+        self._hold(cut)
+        number, last = 0, ""
+        with self._sql.connect() as connection:
+            while (known := tables.done(connection, cut.date, SETTLE, number)) is not None:
+                number, last = number + 1, known.marks.decode()
+        while (page := page_after(self._sql, self._log, cut, last)) is not None:
+            accepted = sum(self._given(asked) for asked in page.rounds)
+            refused = sum(map(len, page.rounds)) - accepted
+            last = page.last
+            made = Done(SETTLE, number, accepted, refused, marks=last.encode())
+            with self._sql.begin() as connection:
+                tables.put(connection, cut.date, made)
+            number += 1
+            self._tell(cut.date, SETTLE, number, number)
+
+    def _hold(self, cut: Cut) -> None:
+        if not self._bank.wait_for(cut.position):
+            raise CloseFailed(f"the read models do not hold position {cut.position} yet")
 
     # -- check and seal
 
     def _check(self, cut: Cut) -> tuple[str, list[dict[str, Any]]]:
         """The books of the day add up as known at the cut; digest and totals of the day."""
-        if not self._bank.wait_for(cut.position):
-            raise CloseFailed(f"the read models do not hold position {cut.position} yet")
+        self._hold(cut)
         with self._sql.connect() as connection:
             off = checks.trial_balance_off(connection, READ_MODELS.ledger, [cut.date])
             if off:
@@ -258,8 +288,19 @@ class Close:
 
 def chunk_steps(bank: Bank) -> tuple[str, ...]:
     """The steps that go over the loans, in order; what no area does yet is no step."""
-    collects = (COLLECT,) if bank.knows(COLLECT) else ()
-    return ("accrue", "due", *collects, *RULES)
+    known = {step for step in ASKED if bank.knows(step)}
+    steps = ("accrue", "due", COLLECT, REPRICE, *RULES, FREEZE)
+    return tuple(step for step in steps if step not in ASKED or step in known)
+
+
+def _collections(chunk: Chunk, cut: Cut) -> list[Ask]:
+    """A command for each loan of which something is due, dated on the day that ended."""
+    owed = chunk.columns.due(cut.date.toordinal())
+    loan_ids = [chunk.loan_ids[place] for place in owed.nonzero()[0].tolist()]
+    return [
+        Ask(COLLECT, f"{each}@{cut.date}@collect", {"loan_id": each, "value_date": cut.date})
+        for each in loan_ids
+    ]
 
 
 def _digest(connection: Connection, cut: Cut, totals: list[dict[str, Any]]) -> str:

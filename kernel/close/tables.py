@@ -169,6 +169,14 @@ def put(
         connection.execute(OBSERVATIONS.insert(), rows)
 
 
+def observed(connection: Connection, date: datetime.date, chunk: int) -> list[Observation]:
+    """What was observed of the loans of a chunk on a day, in order."""
+    c = OBSERVATIONS.c
+    values = (c.kind, c.loan_id, c.before, c.after, c.amount_minor)
+    query = select(*values).where(c.date == date, c.chunk == chunk)
+    return [Observation(*row) for row in connection.execute(query.order_by(c.step, c.number))]
+
+
 def marks_before(connection: Connection, date: datetime.date, step: str, chunk: int) -> bytes:
     """The marks of the last day before that has any; empty when there is none."""
     query = (

@@ -26,7 +26,8 @@ from kernel.loans.standing import Amounts, Recognised
 Ints = npt.NDArray[np.int64]
 SCALARS = (
     "day", "next_day", "status", "place", "since", "due_minor", "fell_due_on", "overdue_minor",
-    "held_minor", "accrued_minor",
+    "held_minor", "accrued_minor", "spell_since", "longest_spell", "relieved_on",
+    "events", "takes_at_start", "floats_from",
 )  # fmt: skip
 """Figures of a loan on its day; ``accrued_minor``, ``due_minor`` and the amounts go on by its
 pieces."""
@@ -49,7 +50,7 @@ GROWING = {
 
 
 class Columns:
-    """N loans: ``scalars`` (N × 10), ``amounts`` (N × types) and the rows of their pieces."""
+    """N loans: ``scalars`` (N × 16), ``amounts`` (N × types) and the rows of their pieces."""
 
     def __init__(self, scalars: Ints, amounts: Ints, rows: Ints) -> None:
         self.scalars, self.amounts, self.rows = scalars, amounts, rows

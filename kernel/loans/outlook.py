@@ -49,6 +49,10 @@ class Outlook(NamedTuple):
     ``rows`` are pieces without their owner. ``since`` is the oldest unpaid due date once the loan
     is late, else 0; ``accrued_minor`` is interest not yet due. ``due_minor`` is what has fallen due
     and is unpaid; ``fell_due_on`` the last day on which an instalment fell due, 0 for none.
+    ``spell_since`` is when the arrears began that still last, 0 for none; ``longest_spell`` the
+    days of the longest that ended; ``relieved_on`` the last relief of a debtor in difficulty.
+    ``events`` counts the events it was made of; ``takes_at_start`` is 1 for a loan that has a line
+    of the start itself; ``floats_from`` the start of a floating one, else 0.
     """
 
     day: int
@@ -61,6 +65,12 @@ class Outlook(NamedTuple):
     overdue_minor: int
     held_minor: int
     accrued_minor: int
+    spell_since: int
+    longest_spell: int
+    relieved_on: int
+    events: int
+    takes_at_start: int
+    floats_from: int
     recognised: Recognised
     rows: tuple[Row, ...]
 
@@ -70,6 +80,8 @@ def outlook(
     events: Sequence[AnyLoanEvent],
     as_of: datetime.date,
     *,
+    relieved_on: int = 0,
+    floats_from: int = 0,
     by_events_alone: bool = False,
 ) -> Outlook:
     """The outlook of a loan from ``as_of`` on, known these events; total, as the fold is."""
@@ -99,6 +111,12 @@ def outlook(
         overdue_minor=today.overdue_minor,
         held_minor=today.held_minor,
         accrued_minor=today.accrued_minor,
+        spell_since=next((first for first, end in course.spells if end is None), 0),
+        longest_spell=max((end - first for first, end in course.spells if end), default=0),
+        relieved_on=relieved_on,
+        events=len(events),
+        takes_at_start=int(any(line.number == 0 for line in course.lines)),
+        floats_from=floats_from,
         recognised=today.recognised,
         rows=tuple(rows),
     )  # fmt: skip

@@ -17,7 +17,8 @@ import msgspec
 from sqlalchemy import Connection, Index, Table, select
 
 from kernel.bookkeeping.journal import Journal
-from kernel.bookkeeping.loan_days import Accrued, Unfoldable, accrued
+from kernel.bookkeeping.loan_amounts import BookedLoan
+from kernel.bookkeeping.loan_days import Accrued, Unfoldable, accrued, folded
 from kernel.bookkeeping.loan_facts import Posting, by_days, by_fact
 from kernel.bookkeeping.loan_journal import AmountEntry, Place, kind_of, lines
 from kernel.bookkeeping.loan_subjects import AmountType
@@ -26,7 +27,8 @@ from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Fact
 from kernel.loans.events import OnLoan, OnLoans, parts_of
 from kernel.loans.state import INITIAL_LOAN, Entry, LoanState, evolve_loan
-from kernel.projections import bulk
+from kernel.projections import bulk, outlooks
+from kernel.projections.known_figures import KnownFigures
 from kernel.projections.model import day, small, text, whole
 from kernel.projections.round import Facts
 
@@ -149,9 +151,9 @@ class LoanBooks:
         assert isinstance(fact.event, BusinessDateAdvanced)
         ended = fact.event.previous
         posted: dict[tuple[Place, AmountType, bool], AmountEntry] = {}
+        known = KnownFigures(connection, ended)
         for loans in self._open_loans(connection):
-            found = self.accrued([each.state for each in loans.values()], ended)
-            for loan, one in zip(loans.values(), found, strict=True):
+            for loan, one in self._on_day(loans, known, ended):
                 if isinstance(one, Unfoldable):
                     loan.error = one.reason
                     continue
@@ -164,19 +166,30 @@ class LoanBooks:
         sums = [(place, entry) for (place, _, _), entry in posted.items()]
         return self._journal(fact, ended, sums)
 
+    def _on_day(
+        self, loans: dict[str, _Loan], known: KnownFigures, ended: datetime.date
+    ) -> Iterator[tuple[_Loan, BookedLoan | Unfoldable]]:
+        """What the books should show for each: by the figures that are known, others by a fold."""
+        others: list[_Loan] = []
+        figures = known.of([each.state for each in loans.values()])
+        for loan, found in zip(loans.values(), figures, strict=True):
+            if found is None:
+                others.append(loan)
+            else:
+                yield loan, folded(loan.state, ended, found)
+        yield from zip(others, self.accrued([each.state for each in others], ended), strict=True)
+
     def _open_loans(self, connection: Connection) -> Iterator[dict[str, _Loan]]:
-        books, last = self.books.c, ""
-        while True:
-            ids = connection.scalars(
-                select(books.loan_id)
-                .where(books.is_open == 1, books.loan_id > last)
-                .order_by(books.loan_id)
-                .limit(CUT_LOANS)
-            ).all()
-            if not ids:
-                return
-            yield self._load(connection, ids)
-            last = ids[-1]
+        """Some at a time, as they lie in the chunks of the columns."""
+        books, rows = self.books.c, outlooks.LOANS.c
+        ids = connection.scalars(
+            select(books.loan_id)
+            .outerjoin(outlooks.LOANS, rows.loan_id == books.loan_id)
+            .where(books.is_open == 1)
+            .order_by(rows.row.nulls_last(), books.loan_id)
+        ).all()
+        for begin in range(0, len(ids), CUT_LOANS):
+            yield self._load(connection, ids[begin : begin + CUT_LOANS])
 
     # -- rows
 

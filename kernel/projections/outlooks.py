@@ -190,7 +190,15 @@ def _fold(
 def outlook_of(state: LoanState, as_of: datetime.date) -> Outlook:
     """The outlook of a loan as its entries tell."""
     events = tuple(each.event for each in state.entries)
-    return outlook(state.loan_terms, events, as_of, by_events_alone=True)
+    relief, terms = state.observed_since, state.loan_terms
+    return outlook(
+        terms,
+        events,
+        as_of,
+        relieved_on=0 if relief is None else relief.toordinal(),
+        floats_from=terms.start_date.toordinal() if state.index_id else 0,
+        by_events_alone=True,
+    )
 
 
 def load(connection: Connection, number: int) -> Chunk:

@@ -22,6 +22,7 @@ from kernel.grading.state import Floor, floors_on
 from kernel.loans.dated import AnyLoanEvent
 from kernel.loans.fold import standing
 from kernel.loans.standing import Standing, Status
+from kernel.loans.state import LoanState
 from kernel.loans.terms import LoanTerms
 from kernel.reporting.book import Book, LoanLine, Planned
 
@@ -126,6 +127,27 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     line: LoanLine
     conduct: Conduct
     exposures_minor: tuple[int, ...]
+
+
+def record_of(state: LoanState, floors: tuple[Floor, ...] = ()) -> LoanRecord:
+    """A loan of the ledger as the book takes it, with the classes that people set."""
+    partner = state.partner
+    return LoanRecord(
+        loan_id=state.loan_id,
+        contract_id=state.contract_id,
+        debtor_id=next(iter(state.customer_ids), ""),
+        branch_id=state.branch_id,
+        product_id=state.product_id,
+        posting_class=state.posting_class,
+        terms=state.loan_terms,
+        events=tuple(each.event for each in state.entries),
+        partner_id="" if partner is None else partner.partner_id,
+        share_ppm=0 if partner is None else partner.share_ppm,
+        restructured_on=tuple(
+            each.event.value_date for each in state.counted if each.starts_observation
+        ),
+        floors=floors,
+    )
 
 
 def conduct(record: LoanRecord, stands: Standing) -> Conduct:

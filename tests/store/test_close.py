@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
+import msgspec
 import psycopg
 import pytest
 
@@ -16,27 +16,39 @@ from adapters.cell import Cell
 from adapters.database import Database
 from adapters.database.migrate import migrate
 from adapters.day_close import COMMANDS, DayCloses
-from kernel.application.folds import LOAN
-from kernel.business_date.events import DaySealed
+from kernel.application.folds import LIMIT, LOAN
+from kernel.bookkeeping import loan_days
+from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
-from kernel.close import chunks, tables
+from kernel.close import accounts, classes, tables
 from kernel.close.run import COLLECT
+from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.log import Log
-from kernel.loans.columns import Columns, Ints, recognised
+from kernel.loans.columns import Ints, recognised
+from kernel.loans.relief_events import LoanRateSet
 from kernel.loans.state import standing_of
 from kernel.projections import outlooks
+from kernel.projections.checksum import model_checksum
+from kernel.projections.known_figures import KnownFigures
+from kernel.projections.loan_classes import with_history
+from kernel.projections.models import READ_MODELS
+from kernel.projections.queries.ledger import trial_balance
+from kernel.projections.queries.reading import Reader
+from kernel.projections.rebuild import rebuild
 from tests.support.bank import Bank, transfer
 from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
+from tests.support.deposits import offer_deposits
 from tests.support.lending import publish
 
 LOANS = 60
-STEPS = ("cut", "accrue", "due", "check", "seal")
+STEPS = ("cut", "accrue", "due", "RepriceLoan", "grade", "FreezeLimit", "settle", "check", "seal")
 NEXT = DAY + datetime.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outlooks, "CHUNK", 16)
+    monkeypatch.setattr(accounts, "PAGE", 1)
 
 
 @pytest.fixture
@@ -227,16 +239,9 @@ def amounts_of(cell: Cell, day: datetime.date, upto: int) -> dict[str, Ints]:
     }
 
 
-def test_what_followed_is_observed(
-    ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_followed_is_observed(ledger: tuple[Cell, Bank]) -> None:
     """Fell due, overdue, status and grade changed: per day, against the day before, in pages."""
     cell, bank = ledger
-
-    def grade(columns: Columns, day: int) -> Ints:
-        return np.minimum(columns.days_past_due(day) // 30, 4)
-
-    monkeypatch.setitem(chunks.RULES, "grade", grade)
     for day in (DAY, NEXT):
         closes(cell).close(day)
     with cell.sql.connect() as connection:
@@ -246,7 +251,12 @@ def test_what_followed_is_observed(
         last = page[-1]
         rest = tables.observations(connection, NEXT, (last.step, last.chunk, last.number))
     assert page + rest == second
-    assert {one.kind for one in first} >= {"OVERDUE", "STATUS_CHANGED", "GRADE_CHANGED"}
+    assert {one.kind for one in first} >= {
+        "OVERDUE",
+        "STATUS_CHANGED",
+        "GRADE_CHANGED",
+        "STAGE_CHANGED",
+    }
     fell = {one.loan_id for one in second if one.kind == "FELL_DUE"}
     for loan_id in (f"L-{number}" for number in range(LOANS)):
         found = standing_of(bank.states.get(LOAN, loan_id), NEXT)
@@ -254,6 +264,151 @@ def test_what_followed_is_observed(
         assert (loan_id in fell) == (NEXT in due), loan_id
     late = {one.loan_id for one in second if one.kind == "OVERDUE"}
     assert not late & {one.loan_id for one in first if one.kind == "OVERDUE"}
+
+
+@pytest.mark.parametrize("provides", [0, 1])
+def test_books_by_array_are_those_by_fold(
+    ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch, provides: int
+) -> None:
+    """The journals of cuts that knew the columns are those of a rebuild that has none."""
+    cell, bank = ledger
+    enabled = PolicyRow(
+        key="allowance.enabled", value=provides, effective_from=datetime.date(2020, 1, 1),
+        legal_basis="test", verified=True,
+    )  # fmt: skip
+    monkeypatch.setattr(loan_days, "LOAN_POLICY", PolicyTable([enabled]))
+    for number in range(5):
+        day = DAY + datetime.timedelta(days=number)
+        closes(cell).close(day)
+        bank.done("RepayLoan", loan_id=f"L-{10 * number}", amount_minor=5_000)
+    bank.done("AdvanceBusinessDate", date=(day + datetime.timedelta(days=2)).isoformat())
+    cell.follower.wait_for(cell.log.head().position, 60)
+    loans = [bank.states.get(LOAN, f"L-{number}") for number in range(LOANS)]
+    with cell.sql.begin() as connection:
+        known = KnownFigures(connection, day).of(loans)
+        before = model_checksum(connection, READ_MODELS.ledger)
+    assert sum(each is not None for each in known) > LOANS / 2
+    assert any(loan.counted and each is None for loan, each in zip(loans, known, strict=True))
+    with cell.sql.begin() as connection:
+        outlooks.drop(connection)
+    rebuild(cell.sql, cell.log, READ_MODELS.ledger)
+    with cell.sql.connect() as connection:
+        assert model_checksum(connection, READ_MODELS.ledger) == before
+    found = trial_balance(Reader(cell.sql), day).rows
+    provided = sum(row.closing_minor for row in found if row.subject == "1304")
+    assert (provided < 0) == bool(provides)
+
+
+def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
+    """Of loans late for days, of a loan that paid after long arrears, and of one with relief."""
+    cell, bank = ledger
+    relief = {"instalments": 12, "debtor_in_difficulty": True}
+    publish(bank)
+    bank.done("ExtendLoan", loan_id="L-1", **relief)
+    owed = standing_of(bank.states.get(LOAN, "L-40"), DAY)
+    assert owed.days_past_due > 90
+    bank.done("RepayLoan", loan_id="L-40", amount_minor=owed.due.total_minor)
+    bank.states.forget()
+    folded = set[str]()
+    for day in (DAY, NEXT, DAY + datetime.timedelta(days=40)):
+        cut = tables.Cut(day, None, cell.log.head().position, 4)
+        with cell.sql.begin() as connection:
+            for number in range(outlooks.gather(connection, cut.position)):
+                found = outlooks.refreshed(
+                    connection, cell.log, number, day.toordinal(), cut.position
+                )
+                values = classes.classed(found, cell.log, cut)
+                past = with_history(found.columns, day).tolist()
+                folded |= {found.loan_ids[place] for place in past}
+                for place, loan_id in enumerate(found.loan_ids):
+                    expected = classes.of_loan(bank.states.get(LOAN, loan_id), day)
+                    mine = (values["GRADE"][place], values["STAGE"][place])
+                    assert mine == expected, (loan_id, day)
+    assert {"L-1", "L-40"} <= folded
+    assert len(folded) < LOANS / 2
+
+
+def open_date(cell: Cell) -> datetime.date:
+    """The open business date."""
+    facts = cell.log.history({ENTITY: 0})[ENTITY]
+    advanced = [one.event.date for one in facts if isinstance(one.event, BusinessDateAdvanced)]
+    return max(advanced, default=DAY)
+
+
+def events_of(cell: Cell, entity: str) -> list[str]:
+    """Names of the kinds of events that touch an entity."""
+    return [type(fact.event).__name__ for fact in cell.log.history({entity: 0})[entity]]
+
+
+def test_accounts_are_settled_once(ledger: tuple[Cell, Bank]) -> None:
+    """Interest on the 20th, maturity on its day, dormancy at the first close of a month."""
+    cell, bank = ledger
+    offer_deposits(bank)
+    bank.done(
+        "OpenTermDeposit", deposit_id="TD-1", account_id="A-1", product_id="term",
+        amount_minor=40_000, term_months=3, at_maturity="PAY_OUT",
+    )  # fmt: skip
+
+    def close_on(asked: str) -> None:
+        date = datetime.date.fromisoformat(asked)
+        while (today := open_date(cell)) < date:
+            following = min(date, today + datetime.timedelta(days=10))
+            bank.done("AdvanceBusinessDate", date=following.isoformat())
+        closes(cell).close(date)
+
+    close_on("2026-03-20")
+    assert "InterestSettled" in events_of(cell, "account:A-1")
+    head = cell.log.head().position
+    forget(cell)
+    closes(cell).close(datetime.date(2026, 3, 20))
+    assert cell.log.head().position == head
+    left = bank.balance("A-1")
+    close_on("2026-06-02")
+    assert "Matured" in events_of(cell, "deposit:TD-1")[-1]
+    assert bank.balance("A-1") > left + 40_000
+    assert "AccountLimitedToCounter" not in events_of(cell, "account:A-2")
+    close_on("2026-10-01")
+    assert events_of(cell, "account:A-2").count("AccountLimitedToCounter") == 1
+
+
+def test_floating_loans_are_repriced_once(ledger: tuple[Cell, Bank]) -> None:
+    """With value date of the repricing day, by the close of the day before; others are left."""
+    cell, bank = ledger
+    publish(bank, repricing="anniversary", repricing_months=1, index="LPR-1Y")
+    bank.done("PublishIndexRate", index_id="LPR-1Y", published_on="2026-02-20", rate_ppm=31_000)
+    event, start = drawn_loan(LOANS + 27, start_date="2026-02-03")
+    floating = msgspec.structs.replace(event, index_id="LPR-1Y", spread_ppm=4_000)
+    append(cell.log, [(floating, start)], DAY)
+    for _ in range(2):
+        closes(cell).close(DAY)
+        facts = cell.log.history({f"loan:L-{LOANS + 27}": 0})[f"loan:L-{LOANS + 27}"]
+        repriced = [
+            (fact.value_date, fact.event.index_rate_ppm)
+            for fact in facts
+            if isinstance(fact.event, LoanRateSet)
+        ]
+        assert repriced == [(NEXT, 31_000)]
+        forget(cell)
+    assert all("LoanRateSet" not in events_of(cell, f"loan:L-{each}") for each in range(LOANS))
+
+
+def test_a_late_loan_freezes_its_limit_once(ledger: tuple[Cell, Bank]) -> None:
+    """For lateness and, bad as it is, for its class; freed by a person, it stays free."""
+    cell, bank = ledger
+    bank.done(
+        "OpenLimit", limit_id="LIM-1", holder_kind="CUSTOMER", holder_id="C-1",
+        limit_kind="REVOLVING", amount_minor=10**9, currency="CNY", valid_from="2026-03-02",
+        valid_until="2027-03-02",
+    )  # fmt: skip
+    event, start = drawn_loan(140)
+    append(cell.log, [(msgspec.structs.replace(event, limit_path=("LIM-1",)), start)], DAY)
+    for day in (DAY, NEXT):
+        closes(cell).close(day)
+        bank.states.forget()
+        limit = bank.states.get(LIMIT, "LIM-1")
+        assert limit.freezes == (("LOAN_CLASS", "OVERDUE") if day == DAY else ())
+        for trigger in limit.freezes:
+            bank.done("UnfreezeLimit", limit_id="LIM-1", trigger=trigger, reason="agreed")
 
 
 def test_a_close_that_cannot_go_on_says_why(

@@ -195,7 +195,7 @@ def test_income_of_a_closed_year_goes_through_prior_year_adjustments(engine: Eng
 def test_a_loan_that_cannot_be_folded_is_parked_and_the_others_go_on(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def defect(state: LoanState, as_of: datetime.date) -> BookedLoan:
+    def defect(state: LoanState, as_of: datetime.date, **_: object) -> BookedLoan:
         if state.loan_id == "L-2" and as_of == day("2026-01-11"):
             raise ArithmeticError("a defect of the fold")
         return books_of(state, as_of)

@@ -17,7 +17,7 @@ from kernel.grading import state as grading
 from kernel.loans.dated import Disbursement, Import
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
 from kernel.projections.queries.reading import View
-from kernel.reporting.loan_book import LoanRecord
+from kernel.reporting.loan_book import LoanRecord, record_of
 
 LOANS_AT_ONCE = 500
 
@@ -54,33 +54,16 @@ def loan_states(
 def loan_records(log: Log, ids: Sequence[str], known_at: int) -> Iterator[LoanRecord]:
     """The loans among the ids that were lent by what was known. Raises LogUnavailable."""
     for state, facts in loan_states(log, ids, known_at):
-        record = record_of(state, facts)
+        record = known_record(state, facts)
         if record is not None:
             yield record
 
 
-def record_of(state: LoanState, facts: Sequence[Fact]) -> LoanRecord | None:
+def known_record(state: LoanState, facts: Sequence[Fact]) -> LoanRecord | None:
     """The loan as reports take it; None while nothing was lent, or no more."""
-    events = tuple(each.event for each in state.entries)
     if not any(isinstance(each.event, Disbursement | Import) for each in state.counted):
         return None
     floors = grading.INITIAL
     for fact in facts:
         floors = grading.evolve(floors, fact)
-    partner = state.partner
-    return LoanRecord(
-        loan_id=state.loan_id,
-        contract_id=state.contract_id,
-        debtor_id=state.customer_ids[0],
-        branch_id=state.branch_id,
-        product_id=state.product_id,
-        posting_class=state.posting_class,
-        terms=state.loan_terms,
-        events=events,
-        partner_id=partner.partner_id if partner else "",
-        share_ppm=partner.share_ppm if partner else 0,
-        restructured_on=tuple(
-            each.event.value_date for each in state.counted if each.starts_observation
-        ),
-        floors=floors.floors,
-    )
+    return record_of(state, floors.floors)

@@ -18,10 +18,10 @@ from kernel.loans.fold import standing
 from kernel.loans.refusals import LoanNotFound
 from kernel.loans.standing import Standing
 from kernel.projections.queries.loan_records import (
+    known_record,
     loan_ids,
     loan_records,
     loan_states,
-    record_of,
 )
 from kernel.projections.reports.asking import Answer, Clocks, Parameters, Report, Sources
 from kernel.reporting.loan_book import LoanRecord, Seen, Weighing
@@ -49,7 +49,7 @@ def found_loan(sources: Sources, loan_id: str, clocks: Clocks) -> Found:
     with sources.reader.at(clocks.known_at, sources.reader.models.ledger) as view:
         on, known_at = view.value_day(clocks.as_of), view.known_at
     for state, facts in loan_states(sources.log, [loan_id], known_at):
-        record = record_of(state, facts)
+        record = known_record(state, facts)
         if record is not None and record.terms.start_date <= on:
             stands = standing(record.terms, record.events, on)
             return Found(on=on, known_at=known_at, record=record, stands=stands, facts=facts)
