@@ -7,7 +7,7 @@ from typing import Any
 from corebank.loan.v1 import standing_pb2
 
 from tests.journeys.conftest import Desk, deposit
-from tests.support.lender import drawn, in_order, loan, on_sale, pass_days, repaid, signed
+from tests.support.lender import drawn, in_order, loan, on_sale, pass_days, signed, spent
 
 ON_L1: dict[str, Any] = {"loan_id": "L-1"}
 JOINT: dict[str, Any] = {"partner": {"partner_id": "P-1", "share_ppm": 300_000}}
@@ -19,8 +19,7 @@ def lent(desk: Desk, **fields: Any) -> None:
     on_sale(desk)
     signed(desk, **fields)
     drawn(desk)
-    spent: dict[str, Any] = {"amount_minor": 12_050_000, "currency": "CNY", "branch_id": "0755"}
-    desk.do("Withdraw", account_id="A-1", ordering_customer_id="C-1", destination="CASH", **spent)
+    spent(desk, 12_100_000)
 
 
 def test_a_joint_loan_gone_bad_is_restructured_and_cured(desk: Desk) -> None:
@@ -59,7 +58,7 @@ def test_a_loan_is_written_off_and_some_of_it_comes_back(desk: Desk) -> None:
     lent(desk)
     pass_days(desk, "2026-09-28")
     early = desk.refused("WriteOffLoan", "lender", **ON_L1, approval="W-1")
-    assert early.reason == "NOT_BAD_ENOUGH"
+    assert early.reason == "NOT_IN_WRITE_OFF_STANDING"
     pass_days(desk, "2026-09-30")
     desk.do("WriteOffLoan", "lender", **ON_L1, approval="W-1")
     gone = loan(desk)

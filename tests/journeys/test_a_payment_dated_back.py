@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.journeys.conftest import Desk
+from tests.journeys.conftest import Desk, deposit
 from tests.support.lender import (
     drawn,
     in_order,
@@ -13,6 +13,7 @@ from tests.support.lender import (
     repaid,
     sealed,
     signed,
+    spent,
     trial_balance,
 )
 
@@ -23,7 +24,7 @@ def test_a_closed_day_stays_as_it_was(desk: Desk) -> None:
     line_of_credit(desk, "SHOP", 20_000_000)
     signed(desk, product_id="line", limit_id="SHOP")
     drawn(desk)
-    pass_days(desk, "2026-04-02")
+    spent(desk, 12_100_000)
     pass_days(desk, "2026-04-12")
     digest = sealed(desk, "2026-04-12")
     closed = trial_balance(desk, "2026-04-12")
@@ -31,6 +32,7 @@ def test_a_closed_day_stays_as_it_was(desk: Desk) -> None:
     assert late.days_past_due == 11
     due = late.due.principal_minor + late.due.interest_minor + late.due.penalty_minor
     on_time = loan(desk, as_of="2026-04-02").due
+    desk.do("Deposit", **deposit(2_000_000))
     paid = repaid(desk, on_time.principal_minor + on_time.interest_minor, value_date="2026-04-02")
     assert loan(desk).days_past_due == 0
     assert due > on_time.principal_minor + on_time.interest_minor
@@ -49,6 +51,7 @@ def test_a_closed_year_stays_as_it_was(desk: Desk) -> None:
     on_sale(desk)
     signed(desk)
     drawn(desk)
+    spent(desk, 12_100_000)
     pass_days(desk, "2026-12-30")
     for day in ("2026-12-30", "2026-12-31"):
         sealed(desk, day)
@@ -56,6 +59,7 @@ def test_a_closed_year_stays_as_it_was(desk: Desk) -> None:
     pass_days(desk, "2027-01-05")
     before = trial_balance(desk)
     on_time = loan(desk, as_of="2026-12-20").due
+    desk.do("Deposit", **deposit(2_000_000))
     repaid(desk, on_time.principal_minor + on_time.interest_minor, value_date="2026-12-20")
     assert trial_balance(desk, "2026-12-31") == year
     after = trial_balance(desk)

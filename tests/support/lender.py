@@ -67,6 +67,19 @@ def repaid(desk: Desk, amount_minor: int, loan_id: str = "L-1", **fields: Any) -
     return int(desk.do("RepayLoan", "lender", **asked).position)
 
 
+def spent(desk: Desk, amount_minor: int) -> None:
+    """C-1 takes cash out of A-1, so that nothing is there to collect."""
+    desk.do(
+        "Withdraw",
+        ordering_customer_id="C-1",
+        account_id="A-1",
+        amount_minor=amount_minor,
+        currency="CNY",
+        destination="CASH",
+        branch_id="0755",
+    )
+
+
 def line_of_credit(desk: Desk, limit_id: str, amount_minor: int) -> None:
     """A revolving limit of C-1 for a year."""
     desk.do(
