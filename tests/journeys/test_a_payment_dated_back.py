@@ -18,6 +18,16 @@ from tests.support.lender import (
 )
 
 
+def principal(closing: dict[str, int]) -> int:
+    """Loans on the books, due or not."""
+    return sum(closing.get(subject, 0) for subject in ("130301", "130302", "130303"))
+
+
+def penalties(closing: dict[str, int]) -> int:
+    """Income of penalty and compound interest."""
+    return closing.get("601102", 0) + closing.get("601103", 0)
+
+
 def test_a_closed_day_stays_as_it_was(desk: Desk) -> None:
     desk.open_day()
     on_sale(desk, "line", revolving=True, needs_limit=True)
@@ -28,18 +38,16 @@ def test_a_closed_day_stays_as_it_was(desk: Desk) -> None:
     pass_days(desk, "2026-04-12")
     digest = sealed(desk, "2026-04-12")
     closed = trial_balance(desk, "2026-04-12")
-    before, late = trial_balance(desk), loan(desk)
+    before, late, on_time = trial_balance(desk), loan(desk), loan(desk, as_of="2026-04-02").due
     assert late.days_past_due == 11
-    due = late.due.principal_minor + late.due.interest_minor + late.due.penalty_minor
-    on_time = loan(desk, as_of="2026-04-02").due
+    assert penalties(before) < 0
     desk.do("Deposit", **deposit(2_000_000))
     paid = repaid(desk, on_time.principal_minor + on_time.interest_minor, value_date="2026-04-02")
     assert loan(desk).days_past_due == 0
-    assert due > on_time.principal_minor + on_time.interest_minor
     assert trial_balance(desk, "2026-04-12") == closed
     after = trial_balance(desk)
-    assert after["130301"] - before["130301"] == -on_time.principal_minor
-    assert after["601101"] > before["601101"], "penalty that was never owed is taken back"
+    assert principal(after) - principal(before) == -on_time.principal_minor
+    assert penalties(after) == 0, "what was never owed is taken back on the open day"
     contract = desk.ask("GetContract", "lender", contract_id="K-1", at={"min_position": paid})
     assert contract.outstanding_minor == 12_000_000 - on_time.principal_minor
     assert sealed(desk, "2026-04-12") == digest
@@ -56,13 +64,12 @@ def test_a_closed_year_stays_as_it_was(desk: Desk) -> None:
     for day in ("2026-12-30", "2026-12-31"):
         sealed(desk, day)
     year = trial_balance(desk, "2026-12-31")
+    of_2026 = loan(desk, as_of="2026-12-31").due
     pass_days(desk, "2027-01-05")
-    before = trial_balance(desk)
     on_time = loan(desk, as_of="2026-12-20").due
     desk.do("Deposit", **deposit(2_000_000))
     repaid(desk, on_time.principal_minor + on_time.interest_minor, value_date="2026-12-20")
     assert trial_balance(desk, "2026-12-31") == year
-    after = trial_balance(desk)
-    assert after["6901"] > 0, "penalty of last year is taken back from the prior year's result"
-    assert after["601101"] - before["601101"] > 0, "and that of this year from this year's"
-    in_order(desk)
+    after, never_owed = in_order(desk), of_2026.penalty_minor + of_2026.compound_minor
+    assert after["6901"] == never_owed > 0, "taken back from the result of the year before"
+    assert penalties(after) == penalties(year) == -never_owed, "and nothing is left of this year's"
