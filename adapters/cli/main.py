@@ -24,8 +24,9 @@ from adapters.cli.feed import Feeder
 from adapters.cli.generate_day import generate_day
 from adapters.cli.loan import loan
 from adapters.cli.output import AsJson, clear_errors, console, show, show_json
+from adapters.cli.report import report, whatif
 from adapters.cli.roles import read_tokens, write_credentials
-from adapters.database import Database, open_database
+from adapters.database import open_database
 from adapters.database.guards import require_durability
 from adapters.database.migrate import migrate as migrate_schema
 from adapters.database.migrate import require_known_schema
@@ -41,17 +42,15 @@ from kernel.eventstore.indexer import Indexer
 from kernel.eventstore.postgres import PostgresLog
 from kernel.projections import progress
 from kernel.projections.models import READ_MODELS
-from kernel.projections.queries import customers, ledger, statements
-from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild as rebuild_model
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 audit = typer.Typer(no_args_is_help=True, help="Replay, inspect and prove the history.")
-report = typer.Typer(no_args_is_help=True, help="Figures at any as-of date and known-at position.")
 app.add_typer(audit, name="audit")
 app.add_typer(report, name="report")
 app.add_typer(loan, name="loan")
 app.add_typer(deposit, name="deposit")
+app.command("whatif")(whatif)
 app.command("explain")(explain)
 app.command()(close)
 
@@ -197,46 +196,6 @@ def rebuild(name: str) -> None:
         position = rebuild_model(sql, PostgresLog(database.url, database.schema), model)
         console.print(f"{name} rebuilt, at position {position}")
         sql.dispose()
-
-
-@report.command("trial-balance")
-def report_trial_balance(
-    as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = False
-) -> None:
-    """Trial balance per branch, subject and currency."""
-    with clear_errors(), open_database(Settings()) as database:
-        found = ledger.trial_balance(_reader(database), _date(as_of), known_at)
-        reports.trial_balance(found, as_json=as_json)
-
-
-@report.command("statement")
-def report_statement(
-    account_id: str,
-    from_date: Annotated[datetime.datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
-    to_date: Annotated[datetime.datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
-    known_at: KnownAt = None,
-    as_json: AsJson = False,
-) -> None:
-    """Statement of an account: opening, lines, closing."""
-    with clear_errors(), open_database(Settings()) as database:
-        days = from_date.date(), to_date.date()
-        found = statements.statement(_reader(database), account_id, *days, known_at)
-        reports.statement(found, as_json=as_json)
-
-
-@report.command("customer")
-def report_customer(
-    customer_id: str, as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = False
-) -> None:
-    """A customer and all accounts."""
-    with clear_errors(), open_database(Settings()) as database:
-        found = customers.customer_position(_reader(database), customer_id, _date(as_of), known_at)
-        reports.customer(found, as_json=as_json)
-
-
-def _reader(database: Database) -> Reader:
-    require_known_schema(database.url, database.schema)
-    return Reader(database.sqlalchemy_engine(pool_size=1))
 
 
 @audit.command("history")

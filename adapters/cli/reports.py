@@ -10,7 +10,6 @@ import msgspec
 from adapters.cli.output import console, money, show, show_json
 from kernel.audit.finding import Verdict
 from kernel.projections.progress import Lag
-from kernel.projections.queries.customers import CustomerPosition
 from kernel.projections.queries.ledger import TrialBalance
 from kernel.projections.queries.statements import Statement
 
@@ -82,21 +81,6 @@ def statement(found: Statement, *, as_json: bool) -> None:
         rows,
         right=2,
     )
-
-
-def customer(found: CustomerPosition, *, as_json: bool) -> None:
-    """A customer and the accounts."""
-    if as_json:
-        show_json(found)
-        return
-    rows = [
-        [one.account_id, one.account_class, one.status, one.currency]
-        + [money(f, one.currency) for f in (one.ledger_minor, one.held_minor, one.available_minor)]
-        for one in found.accounts
-    ]
-    columns = ["account", "class", "status", "currency", "ledger", "held", "available"]
-    title = f"{found.customer_id} {found.name} ({found.kind}, {found.level}) as of {found.as_of}"
-    show(title, columns, rows, right=3)
 
 
 def verdict(found: Verdict, *, as_json: bool) -> None:

@@ -33,6 +33,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "lender": (
         "COUNTER",
         (
+            "grading.*",
             "loan.*",
             "collateral.register_collateral",
             "collateral.record_*",
@@ -84,7 +85,9 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             *READS,
         ),
     ),
-    "auditor": ("COUNTER", ("audit.*", "ledger.explain_figure", *READS)),
+    "analyst": ("COUNTER", ("report.*", *READS)),
+    "grader": ("COUNTER", ("grading.*", *READS)),
+    "auditor": ("COUNTER", ("audit.*", "report.*", "ledger.explain_figure", *READS)),
 }
 
 

@@ -38,7 +38,9 @@ def plain(message: Message, path: str = "") -> dict[str, Any]:
             values[name] = value
             continue
         where = f"{path}.{name}".lstrip(".")
-        if field.is_repeated:
+        if _is_map(field):
+            values[name] = dict(value)
+        elif field.is_repeated:
             values[name] = [_one(field, v, f"{where}[{i}]") for i, v in enumerate(value)]
         else:
             values[name] = _one(field, value, where)
@@ -52,6 +54,11 @@ def _known_fields(kind: Any) -> tuple[tuple[str, Field, bool, bool], ...]:
         (f.name, f, f.has_presence, not (f.is_repeated or f.message_type or f.enum_type))
         for f in kind.fields
     )
+
+
+def _is_map(field: Field) -> bool:
+    """Whether it holds plain values by name."""
+    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
 
 
 def require_known(message: Message, path: str = "") -> None:
@@ -100,7 +107,7 @@ def fill(target: Message, fields: Mapping[str, Any], path: str = "") -> None:
 
 def _set(target: Message, field: Field, value: Any, where: str) -> None:
     into = getattr(target, field.name)
-    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+    if _is_map(field):
         into.update({str(key): _scalar(field, item) for key, item in value.items()})
     elif field.is_repeated:
         for i, item in enumerate(value):

@@ -12,6 +12,7 @@ from corebank.collateral.v1 import collateral_pb2
 from corebank.common.v1 import common_pb2
 from corebank.customer.v1 import customer_pb2
 from corebank.deposit.v1 import deposit_pb2
+from corebank.grading.v1 import grading_pb2
 from corebank.ledger.v1 import ledger_pb2
 from corebank.limit.v1 import limit_pb2
 from corebank.loan.v1 import loan_pb2, money_pb2, relief_pb2, standing_pb2
@@ -20,6 +21,7 @@ from corebank.options.v1 import options_pb2
 from corebank.payment.v1 import payment_pb2
 from corebank.product.v1 import product_pb2
 from corebank.rate.v1 import rate_pb2
+from corebank.report.v1 import report_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -43,6 +45,8 @@ FILES = (
     ledger_pb2,
     audit_pb2,
     operation_pb2,
+    grading_pb2,
+    report_pb2,
     close_pb2,
 )
 

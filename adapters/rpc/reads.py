@@ -32,6 +32,7 @@ from adapters.rpc.questions import (
     page_start,
     page_token,
 )
+from adapters.rpc.report_reads import ReportReads
 from kernel.audit.verify import verify
 from kernel.loans.explain import Explanation
 from kernel.projections.queries import bindings, customers, figures, ledger, orders, statements
@@ -59,6 +60,8 @@ class Reads:
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
         self._reader = Reader(cell.sql)
+        from_log = LogReads(cell.log)
+        reports = ReportReads(self._reader, cell.log)
         from_log, of_loans = LogReads(cell.log), LoanReads(cell.log)
         credit, deposits = CreditReads(cell.log), DepositReads(cell.log)
         self.questions: dict[str, Question] = {
@@ -86,6 +89,10 @@ class Reads:
             "GetCollateral": Question(credit.collateral, dated=True),
             "GetCoverage": Question(credit.coverage, dated=True),
             "GetStatus": Question(self.status, dated=False),
+            "ListReports": Question(reports.list_reports, dated=False),
+            "GetReport": Question(reports.report, dated=True),
+            "RunWhatIf": Question(reports.what_if, dated=True),
+            "GetGrade": Question(reports.grade, dated=True),
             "VerifyLedger": Question(self.verify_ledger, dated=False),
         }
 

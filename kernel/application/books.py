@@ -21,6 +21,7 @@ from kernel.application.folds import (
     DEPOSIT,
     DEPOSIT_RATES,
     DOCUMENT,
+    GRADE_FLOOR,
     GROUP,
     HOLDINGS,
     INDEX,
@@ -41,6 +42,7 @@ from kernel.customers.state import CustomerState, DocumentState
 from kernel.deposits.interest import InterestState
 from kernel.deposits.rates import RatesState
 from kernel.deposits.state import DepositState
+from kernel.grading.state import FloorState
 from kernel.limits.events import CAPITAL_ENTITY
 from kernel.limits.state import CapitalState, GroupState, LimitState, MembershipState
 from kernel.loans.borrowings import BorrowingsState
@@ -114,6 +116,10 @@ class Books:
     def loan(self, loan_id: str) -> LoanState:
         """A loan, whether it exists or not."""
         return self._states.get(LOAN, loan_id)
+
+    def grade_floors(self, loan_id: str) -> FloorState:
+        """The floors that people set under a loan's class."""
+        return self._states.get(GRADE_FLOOR, loan_id)
 
     def borrowings(self, customer_id: str) -> BorrowingsState:
         """The contracts whose application names a customer."""

@@ -15,6 +15,7 @@ from kernel.collateral import state as collateral
 from kernel.customers import state as customers
 from kernel.deposits import rates as deposit_rates
 from kernel.deposits import state as deposits
+from kernel.grading import state as grading
 from kernel.limits import state as limits
 from kernel.loans import borrowings
 from kernel.loans import state as loans
@@ -66,6 +67,7 @@ CONTRACT = Fold(
     evolve=loans.evolve_contract,
 )
 LOAN = Fold(name="loan", kind="loan", initial=loans.INITIAL_LOAN, evolve=loans.evolve_loan)
+GRADE_FLOOR = Fold(name="grade_floor", kind="loan", initial=grading.INITIAL, evolve=grading.evolve)
 BORROWINGS = Fold(
     name="borrowings",
     kind="customer",
@@ -139,6 +141,7 @@ FOLDS: tuple[Fold[Any], ...] = (
     STANDING_ORDER,
     CONTRACT,
     LOAN,
+    GRADE_FLOOR,
     BORROWINGS,
     LIMIT,
     GROUP,

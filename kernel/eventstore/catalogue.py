@@ -13,6 +13,7 @@ from kernel.customers import events as customers
 from kernel.deposits import events as deposits
 from kernel.eventstore.codec import Codec
 from kernel.eventstore.upcasters import UPCASTERS
+from kernel.grading import events as grading
 from kernel.limits import events as limits
 from kernel.loans import events as loans
 from kernel.payments import events as payments
@@ -60,6 +61,9 @@ CATALOGUE: dict[str, type[Event]] = {
     "customers.CustomerRestrained.v1": customers.CustomerRestrained,
     "customers.CustomerRestraintLifted.v1": customers.CustomerRestraintLifted,
     "customers.CustomersMerged.v1": customers.CustomersMerged,
+    "grading.GradeFloorSet.v1": grading.GradeFloorSet,
+    "grading.GradeFloorLiftAsked.v1": grading.GradeFloorLiftAsked,
+    "grading.GradeFloorLifted.v1": grading.GradeFloorLifted,
     "limits.LimitOpened.v1": limits.LimitOpened,
     "limits.LimitAdjusted.v1": limits.LimitAdjusted,
     "limits.LimitFrozen.v1": limits.LimitFrozen,

@@ -9,15 +9,17 @@ Units: whole minor units.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, TypeVar
 
 import msgspec
 
 from kernel.common.policy import PolicyTable
-from kernel.grading.classes import Conduct, Grade, Spell, grades
-from kernel.grading.losses import STANDARD, LossTable, expected_loss_minor, stage_of
+from kernel.grading.classes import Conduct, Grade, Graded, Spell, grades
+from kernel.grading.losses import STANDARD, LossTable, Stage, expected_loss_minor, stage_of
 from kernel.grading.policy import POLICY
-from kernel.loans.dated import AnyLoanEvent, Restructuring, in_order
+from kernel.grading.state import Floor, floors_on
+from kernel.loans.dated import AnyLoanEvent
 from kernel.loans.fold import standing
 from kernel.loans.standing import Standing, Status
 from kernel.loans.terms import LoanTerms
@@ -31,7 +33,8 @@ RETAIL = "PERSONAL_LOAN"
 class LoanRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A loan as the book takes it: what was agreed and what happened.
 
-    ``floors`` are classes that people set, reason to class; ``covered_minor`` what pledges cover.
+    ``floors`` are classes that people set, with their days; ``restructured_on`` the days of relief
+    for a debtor in difficulty; ``covered_minor`` what pledges cover.
     """
 
     loan_id: str
@@ -46,7 +49,8 @@ class LoanRecord(msgspec.Struct, frozen=True, kw_only=True):
     share_ppm: int = 0
     covered_minor: int = 0
     reprices_on: datetime.date | None = None
-    floors: Mapping[str, Grade] = {}
+    restructured_on: tuple[datetime.date, ...] = ()
+    floors: tuple[Floor, ...] = ()
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,22 +63,69 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 STANDARD_RULES = Rules()
 
 
-def book(
-    records: Iterable[LoanRecord], on: datetime.date, rules: Rules = STANDARD_RULES
-) -> tuple[Book, dict[str, Standing]]:
-    """Every loan that had begun on the day, and the standings that the lines were read off."""
-    found = {
-        record.loan_id: (record, standing(record.terms, record.events, on))
-        for record in records
-        if record.terms.start_date <= on
-    }
-    conducts = {loan_id: conduct(record, stands) for loan_id, (record, stands) in found.items()}
-    graded = grades(conducts.values(), on, rules.policy)
-    lines = tuple(
-        _line(record, stands, conducts[loan_id], graded[loan_id].grade, on, rules)
-        for loan_id, (record, stands) in found.items()
-    )
-    return lines, {loan_id: stands for loan_id, (_, stands) in found.items()}
+T = TypeVar("T")
+
+
+class Weighing(Generic[T]):
+    """A book in the making: loans are added one by one, and only their lines are kept.
+
+    Classes and allowances come at the end, since a debtor's loans are graded together. ``note``
+    reads something else off each standing, kept in ``notes`` by loan.
+    """
+
+    def __init__(
+        self,
+        on: datetime.date,
+        rules: Rules = STANDARD_RULES,
+        note: Callable[[Standing], T] | None = None,
+    ) -> None:
+        self.on, self.rules = on, rules
+        self.notes: dict[str, T] = {}
+        self._note = note
+        self._seen: list[Seen] = []
+
+    def add(self, record: LoanRecord) -> None:
+        """Add a loan; one that had not begun on the day is left out."""
+        if record.terms.start_date > self.on:
+            return
+        stands = standing(record.terms, record.events, self.on)
+        self._seen.append(seen(record, stands))
+        if self._note is not None:
+            self.notes[record.loan_id] = self._note(stands)
+
+    def graded(self) -> list[tuple[Seen, Graded]]:
+        """Every loan with its class."""
+        conducts = (each.conduct for each in self._seen)
+        found = grades(conducts, self.on, self.rules.policy)
+        return [(each, found[each.line.loan_id]) for each in self._seen]
+
+    def book(self) -> Book:
+        """The lines with class, stage and allowance."""
+        return tuple(_line(each, graded, self.on, self.rules) for each, graded in self.graded())
+
+
+def book(records: Iterable[LoanRecord], on: datetime.date, rules: Rules = STANDARD_RULES) -> Book:
+    """Every loan that had begun on the day, as it stood then."""
+    return books(records, [on], rules)[0]
+
+
+def books(
+    records: Iterable[LoanRecord], days: Sequence[datetime.date], rules: Rules = STANDARD_RULES
+) -> list[Book]:
+    """A book a day, in one pass over the loans."""
+    made: list[Weighing[None]] = [Weighing(day, rules) for day in days]
+    for record in records:
+        for each in made:
+            each.add(record)
+    return [each.book() for each in made]
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a loan's standing: its line before grading, and what grading asks."""
+
+    line: LoanLine
+    conduct: Conduct
+    exposures_minor: tuple[int, ...]
 
 
 def conduct(record: LoanRecord, stands: Standing) -> Conduct:
@@ -87,12 +138,8 @@ def conduct(record: LoanRecord, stands: Standing) -> Conduct:
         days_past_due=stands.days_past_due,
         spells=tuple(Spell(each.since, each.ended) for each in stands.spells),
         due_dates=tuple(line.due_date for line in stands.instalments if line.number),
-        restructured_on=tuple(
-            event.value_date
-            for event in in_order(record.events)
-            if isinstance(event, Restructuring) and event.value_date <= stands.as_of
-        ),
-        floors=record.floors,
+        restructured_on=tuple(day for day in record.restructured_on if day <= stands.as_of),
+        floors=floors_on(record.floors, stands.as_of),
     )
 
 
@@ -114,51 +161,59 @@ def exposures_minor(stands: Standing) -> list[int]:
     return left
 
 
-def _line(
-    record: LoanRecord,
-    stands: Standing,
-    shown: Conduct,
-    grade: Grade,
-    on: datetime.date,
-    rules: Rules,
-) -> LoanLine:
-    stage = stage_of(shown, grade, on, rules.policy)
-    written_off = stands.status is Status.WRITTEN_OFF
-    allowance = expected_loss_minor(
-        rules.losses,
+def allowance_minor(each: Seen, stage: Stage, grade: Grade, losses: LossTable) -> int:
+    """The allowance that the loan asks for; a loan written off asks for none."""
+    if each.line.is_written_off:
+        return 0
+    return expected_loss_minor(
+        losses,
         stage,
         grade,
-        exposures_minor(stands),
-        stands.annual_rate_ppb // 1_000,
-        record.covered_minor,
+        each.exposures_minor,
+        each.line.annual_rate_ppb // 1_000,
+        each.line.covered_minor,
     )
-    return LoanLine(
+
+
+def _line(each: Seen, graded: Graded, on: datetime.date, rules: Rules) -> LoanLine:
+    stage = stage_of(each.conduct, graded.grade, on, rules.policy)
+    return msgspec.structs.replace(
+        each.line,
+        grade=int(graded.grade),
+        stage=int(stage),
+        allowance_minor=allowance_minor(each, stage, graded.grade, rules.losses),
+    )
+
+
+def seen(record: LoanRecord, stands: Standing) -> Seen:
+    """What is kept of a loan as it stands."""
+    line = LoanLine(
         loan_id=record.loan_id,
         contract_id=record.contract_id,
         debtor_id=record.debtor_id,
         branch_id=record.branch_id,
         product_id=record.product_id,
         currency=record.terms.currency,
-        is_retail=shown.is_retail,
+        is_retail=record.posting_class == RETAIL,
         opened_on=record.terms.start_date,
         original_minor=stands.disbursed_minor,
-        principal_minor=shown.exposure_minor,
+        principal_minor=principal_minor(stands),
         overdue_minor=stands.due.principal_minor,
         interest_due_minor=stands.due.interest_minor,
         days_past_due=stands.days_past_due,
-        grade=int(grade),
-        stage=int(stage),
-        allowance_minor=0 if written_off else allowance,
         covered_minor=record.covered_minor,
-        is_written_off=written_off,
+        is_written_off=stands.status is Status.WRITTEN_OFF,
         status=stands.status.value,
         share_ppm=record.share_ppm,
         partner_id=record.partner_id,
         annual_rate_ppb=stands.annual_rate_ppb,
         reprices_on=record.reprices_on,
         planned=tuple(
-            Planned(line.due_date, line.principal_minor - line.paid.principal_minor)
-            for line in stands.instalments
-            if not line.is_due and line.principal_minor > line.paid.principal_minor
+            Planned(each.due_date, each.principal_minor - each.paid.principal_minor)
+            for each in stands.instalments
+            if not each.is_due and each.principal_minor > each.paid.principal_minor
         ),
+    )
+    return Seen(
+        line=line, conduct=conduct(record, stands), exposures_minor=tuple(exposures_minor(stands))
     )

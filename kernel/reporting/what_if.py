@@ -24,7 +24,7 @@ from kernel.loans.product import faults
 from kernel.loans.standing import Standing
 from kernel.loans.terms import LoanTerms
 from kernel.reporting.book import LoanLine
-from kernel.reporting.loan_book import STANDARD_RULES, LoanRecord, Rules, book
+from kernel.reporting.loan_book import STANDARD_RULES, LoanRecord, Rules, Weighing
 from kernel.reporting.table import Cell, Parts
 
 
@@ -88,13 +88,17 @@ def what_if(
 
     Raises InvalidInput for terms that a loan cannot have.
     """
-    chosen = [record for record in records if _is_chosen(record, change)]
-    actual = {line.loan_id: (line, stands) for line, stands in _both(chosen, on, rules)}
-    changed = [changed_record(record, change) for record in chosen]
+    actual = Weighing(on, rules, _money)
+    changed = Weighing(on, _rules(change, rules), _money)
+    for record in records:
+        if _is_chosen(record, change):
+            actual.add(record)
+            changed.add(changed_record(record, change))
+    before = {line.loan_id: line for line in actual.book()}
     rows: list[tuple[Any, ...]] = []
-    for line, stands in _both(changed, on, _rules(change, rules)):
-        before, stood = actual[line.loan_id]
-        was, now = _figures(before, stood), _figures(line, stands)
+    for line in changed.book():
+        was = _figures(before[line.loan_id], actual.notes[line.loan_id])
+        now = _figures(line, changed.notes[line.loan_id])
         differences = [b - a for a, b in zip(was[1:], now[1:], strict=True)]
         rows.append((line.loan_id, line.currency, *was, *differences))
     return COLUMNS, [*rows, *_sums(rows)]
@@ -154,15 +158,8 @@ def _is_chosen(record: LoanRecord, change: Change) -> bool:
     )
 
 
-def _both(
-    records: Iterable[LoanRecord], on: datetime.date, rules: Rules
-) -> list[tuple[LoanLine, Standing]]:
-    lines, standings = book(records, on, rules)
-    return [(line, standings[line.loan_id]) for line in lines]
-
-
-def _figures(line: LoanLine, stands: Standing) -> list[int]:
-    """Cash that came, cash that is planned, income so far, principal, class, days, allowance."""
+def _money(stands: Standing) -> tuple[int, int, int]:
+    """Cash that came, cash that is planned, income so far."""
     known = stands.recognised
     received = (
         known.principal_received_minor + known.interest_received_minor
@@ -175,10 +172,13 @@ def _figures(line: LoanLine, stands: Standing) -> list[int]:
         + known.fee_due_minor - known.interest_waived_minor - known.penalty_waived_minor
         - known.compound_waived_minor - known.fee_waived_minor
     )  # fmt: skip
-    return [
-        received, planned, income, line.principal_minor, line.grade, line.days_past_due,
-        line.allowance_minor,
-    ]  # fmt: skip
+    return received, planned, income
+
+
+def _figures(line: LoanLine, money: tuple[int, int, int]) -> list[int]:
+    """Money, principal, class, days, allowance."""
+    own = (line.principal_minor, line.grade, line.days_past_due, line.allowance_minor)
+    return [*money, *own]
 
 
 def _sums(rows: list[tuple[Any, ...]]) -> list[tuple[Cell, ...]]:

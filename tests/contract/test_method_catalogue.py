@@ -22,8 +22,8 @@ WITHOUT_CLOCKS = {"GetStatus", "GetDayClose", "ListObservations"}
 """How this process or a close stands now, and what a closed day came to: there is no other moment
 to ask about."""
 AREAS = {
-    "account", "audit", "close", "collateral", "customer", "deposit", "ledger", "limit", "loan",
-    "operation", "payment", "product", "rate",
+    "account", "audit", "close", "collateral", "customer", "deposit", "grading", "ledger", "limit",
+    "loan", "operation", "payment", "product", "rate", "report",
 }  # fmt: skip
 
 

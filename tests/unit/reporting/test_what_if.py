@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kernel.common.refusals import InvalidInput
+from kernel.loans.fold import standing
 from kernel.reporting.loan_book import LoanRecord, book
 from kernel.reporting.what_if import Change, change_of, what_if
 from tests.support.loans import EMI, day, loan, paid
@@ -91,14 +92,13 @@ def test_a_wrong_change_names_its_path(document: dict[str, Any], path: str) -> N
 
 
 def test_a_book_reads_off_the_fold() -> None:
-    lines, standings = book([LATE, GOOD], JUNE)
-    late, good = lines
+    late, good = book([LATE, GOOD], JUNE)
     assert (late.bucket.name, late.grade, late.stage) == (
         "OVER" if late.days_past_due > 180 else "M4",
         3,
         3,
     )
-    assert good.principal_minor == standings["good"].normal_minor
+    assert good.principal_minor == standing(GOOD.terms, GOOD.events, JUNE).normal_minor
     assert sum(part.principal_minor for part in good.planned) == good.principal_minor
     assert late.overdue_minor + sum(p.principal_minor for p in late.planned) == late.principal_minor
     assert 0 < good.allowance_minor < late.allowance_minor

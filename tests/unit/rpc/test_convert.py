@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 from corebank.payment.v1 import payment_pb2
 from corebank.product.v1 import product_pb2
+from corebank.report.v1 import report_pb2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -176,3 +177,8 @@ def test_nested_messages_go_both_ways() -> None:
     request = product_pb2.DraftProductRequest()
     fill(request, {"product_id": "current", "version": 1, "terms": terms})
     assert plain(request)["terms"] == terms
+
+
+def test_a_map_of_plain_values_is_read_as_one() -> None:
+    asked = report_pb2.GetReportRequest(name="vintage", parameters={"months": "12"})
+    assert plain(asked)["parameters"] == {"months": "12"}

@@ -1,0 +1,86 @@
+"""The loans of the ledger as reports take them: by what was known at a position, from the log.
+
+Which loans there are says the read model of the ledger; what happened to each says the log, some
+hundred loans at a time, so that memory holds one page of histories whatever the size of the book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import cast, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from kernel.common.facts import Fact
+from kernel.eventstore.log import Log
+from kernel.grading import state as grading
+from kernel.loans.dated import Disbursement, Import
+from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
+from kernel.projections.queries.reading import View
+from kernel.reporting.loan_book import LoanRecord
+
+LOANS_AT_ONCE = 500
+
+
+def loan_ids(view: View, debtor_id: str | None = None) -> tuple[str, ...]:
+    """Every loan of the ledger, or those of one debtor, by id.
+
+    Loans that came after ``known_at`` are among them; ``loan_records`` leaves those out.
+    """
+    books = view.models.ledger.loans.books.c
+    query = select(books.loan_id).order_by(books.loan_id)
+    if debtor_id is not None:
+        query = query.where(cast(books.header, JSONB)["customer_ids"][0].astext == debtor_id)
+    return tuple(view.connection.scalars(query))
+
+
+def loan_states(
+    log: Log, ids: Sequence[str], known_at: int
+) -> Iterator[tuple[LoanState, list[Fact]]]:
+    """The loans among the ids that were known, with their facts. Raises LogUnavailable."""
+    for begin in range(0, len(ids), LOANS_AT_ONCE):
+        page = ids[begin : begin + LOANS_AT_ONCE]
+        histories = log.history({f"loan:{loan_id}": 0 for loan_id in page})
+        for loan_id in page:
+            state, known = INITIAL_LOAN, list[Fact]()
+            for fact in histories[f"loan:{loan_id}"]:
+                if fact.position <= known_at:
+                    known.append(fact)
+                    state = evolve_loan(state, fact)
+            if state.exists:
+                yield state, known
+
+
+def loan_records(log: Log, ids: Sequence[str], known_at: int) -> Iterator[LoanRecord]:
+    """The loans among the ids that were lent by what was known. Raises LogUnavailable."""
+    for state, facts in loan_states(log, ids, known_at):
+        record = record_of(state, facts)
+        if record is not None:
+            yield record
+
+
+def record_of(state: LoanState, facts: Sequence[Fact]) -> LoanRecord | None:
+    """The loan as reports take it; None while nothing was lent, or no more."""
+    events = tuple(each.event for each in state.entries)
+    if not any(isinstance(each.event, Disbursement | Import) for each in state.counted):
+        return None
+    floors = grading.INITIAL
+    for fact in facts:
+        floors = grading.evolve(floors, fact)
+    partner = state.partner
+    return LoanRecord(
+        loan_id=state.loan_id,
+        contract_id=state.contract_id,
+        debtor_id=state.customer_ids[0],
+        branch_id=state.branch_id,
+        product_id=state.product_id,
+        posting_class=state.posting_class,
+        terms=state.loan_terms,
+        events=events,
+        partner_id=partner.partner_id if partner else "",
+        share_ppm=partner.share_ppm if partner else 0,
+        restructured_on=tuple(
+            each.event.value_date for each in state.counted if each.starts_observation
+        ),
+        floors=floors.floors,
+    )
