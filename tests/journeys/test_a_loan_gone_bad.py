@@ -78,4 +78,4 @@ def test_a_loan_is_written_off_and_some_of_it_comes_back(desk: Desk) -> None:
     assert loan(desk).payoff_minor == 0
     in_order(desk)
     paid = desk.refused("RepayLoan", "lender", **ON_L1, amount_minor=1)
-    assert paid.reason == "XX"
+    assert paid.reason == "LOAN_IS_WRITTEN_OFF"
