@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,17 @@ DAMAGE = [
 ]
 
 
+def wait_until_indexed(connection: psycopg.Connection, position: int) -> None:
+    """The index follows behind the log; damage to it needs something that is there."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        [(watermark,)] = connection.execute("SELECT position FROM index_watermark").fetchall()
+        if watermark >= position:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"the index did not reach {position}")
+
+
 @pytest.mark.parametrize(("statement", "check"), DAMAGE, ids=[check for _, check in DAMAGE])
 def test_the_audit_names_what_a_superuser_damaged(
     desk: Desk, database: Database, statement: str, check: str
@@ -175,7 +187,10 @@ def test_the_audit_names_what_a_superuser_damaged(
     """Rows changed behind the bank's back: the verdict is not clean and names the difference."""
     desk.ask("GetTrialBalance", at={"min_position": desk.open_day()})
     assert desk.ask("VerifyLedger", "auditor").is_clean
-    with psycopg.connect(database.url, options=f"-c search_path={database.schema}") as connection:
+    with psycopg.connect(
+        database.url, options=f"-c search_path={database.schema}", autocommit=True
+    ) as connection:
+        wait_until_indexed(connection, 10)
         connection.execute(statement.encode())
     verdict = desk.ask("VerifyLedger", "auditor")
     assert not verdict.is_clean
