@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from kernel.application.folds import CONTRACT
-from kernel.loans.standing import Status
 from tests.support.bank import Bank
 from tests.support.lending import (
     contract,
@@ -51,7 +50,7 @@ def test_a_facility_is_paid_off_to_the_cent_and_takes_no_more(facility: Bank) ->
     )
     facility.done("RepayFacility", **asked, amount_minor=whole)
     left = [standing_on(facility, "2026-04-20", one) for one in ("L-1", "L-2")]
-    assert [(one.status, one.payoff_minor) for one in left] == [(Status.SETTLED, 0)] * 2
+    assert [(one.status.name, one.payoff_minor) for one in left] == [("SETTLED", 0)] * 2
     assert facility.refused("RepayFacility", **asked, amount_minor=1) == "CONTRACT_OWES_NOTHING"
     assert facility.refused("RepayFacility", contract_id="K-9", amount_minor=1) == (
         "CONTRACT_NOT_FOUND"
