@@ -1,4 +1,4 @@
-"""The demonstration: a bank day on a fresh ledger, through a real server, on a real PostgreSQL.
+"""The demonstration: a bank day, then ten weeks of lending, through a real server, on PostgreSQL.
 
 The server is a process of its own, in the session of this one and stopped by its process id; the
 database is stopped by whoever started it. Ctrl-C leaves nothing running.
@@ -6,6 +6,7 @@ database is stopped by whoever started it. Ctrl-C leaves nothing running.
 
 from __future__ import annotations
 
+import datetime
 import os
 import socket
 import subprocess
@@ -22,11 +23,14 @@ from rich.progress import Progress
 
 from adapters.cli import reports
 from adapters.cli.client import Client
+from adapters.cli.close import watched
 from adapters.cli.day_file import read_day_file, read_payroll_file
 from adapters.cli.feed import Feeder
 from adapters.cli.generate_day import FIRST_DAY, generate_day
+from adapters.cli.generate_loans import generate_loans
 from adapters.cli.output import console, show
 from adapters.cli.roles import read_tokens, write_credentials
+from adapters.cli.table_files import put_out
 from adapters.database import Database, open_database
 from adapters.database.migrate import migrate
 from adapters.settings import Settings
@@ -34,22 +38,35 @@ from kernel.audit.verify import verify
 from kernel.eventstore.postgres import PostgresLog
 from kernel.projections.queries import ledger, statements
 from kernel.projections.queries.reading import Reader
+from kernel.projections.reports.asking import Clocks, Sources
+from kernel.projections.reports.catalogue import REPORTS
 
 SCHEMA = "demo"
+LENDING_REPORTS: dict[str, dict[str, str]] = {
+    "loan-allocations": {"loan_id": "L-14"},
+    "loan-schedule": {"loan_id": "L-15"},
+    "ageing": {},
+}
+"""A payment that was dated back, a loan that was helped, and how late all loans are."""
 STOP_SECONDS = 15
 
 
 def run_demo(seed: int, transfers: int) -> None:
-    """Feed a generated day and a payroll, then show trial balance, a statement and the audit."""
+    """Feed a generated day, a payroll and lending; close days; then show books and audit."""
     started = time.monotonic()
     settings = Settings(schema_name=SCHEMA)
     with open_database(settings) as database, tempfile.TemporaryDirectory() as folder:
         _fresh(database)
         files = generate_day(Path(folder), seed, transfers=transfers)
+        lending = generate_loans(Path(folder), seed)
         _, tokens_file = write_credentials(Path(folder))
         with server(database, Path(folder)) as target:
-            _feed(target, read_tokens(tokens_file), files.day_file, files.payroll)
-        _show(database)
+            tokens = read_tokens(tokens_file)
+            _feed(target, tokens, files.day_file, files.payroll)
+            for file in lending:
+                _feed(target, tokens, file)
+                _close(target, tokens["operator"])
+        _show(database, settings.data_folder / "ageing.svg")
     console.print(f"done in {time.monotonic() - started:.1f} s")
 
 
@@ -93,32 +110,47 @@ def server(database: Database, folder: Path) -> Iterator[str]:
             process.wait()
 
 
-def _feed(target: str, tokens: dict[str, str], day: Path, payroll: Path) -> None:
+def _feed(target: str, tokens: dict[str, str], day: Path, payroll: Path | None = None) -> None:
     with Client(target) as client, Progress(console=console) as progress:
         feeder = Feeder(client, tokens)
-        for file, lines in (
-            (day, list(read_day_file(day))),
-            (payroll, read_payroll_file(payroll)),
-        ):
+        files = [(day, list(read_day_file(day)))]
+        if payroll is not None:
+            files.append((payroll, read_payroll_file(payroll)))
+        for file, lines in files:
             task = progress.add_task(f"feeding {file.name}", total=len(lines))
             result = feeder.feed(lines, lambda done, task=task: progress.update(task, advance=done))  # type: ignore[misc]
-        operator = tokens["operator"]
-        status = client.call("GetStatus", {}, token=operator)
-        at = {"min_position": status.head_position}
-        client.call("GetTrialBalance", {"at": at}, token=operator)
     console.print(f"{result.accepted} commands accepted, {result.refused} refused")
     if result.surprises:
         show("Unexpected answers", ["command", "expected", "answer"], result.surprises[:20])
         raise typer.Exit(1)
 
 
-def _show(database: Database) -> None:
+def _close(target: str, operator: str) -> None:
+    """Close the open day, and wait until the read models hold all of it."""
+    with Client(target, operator) as client:
+        date = datetime.date.fromisoformat(client.call("GetBusinessDate", {}).date)
+        found = watched(client, date, quiet=False)
+        if not found.digest:
+            console.print(f"the close of {date} failed: {found.error}")
+            raise typer.Exit(1)
+        console.print(f"{date} closed, digest {found.digest}")
+        head = client.call("GetStatus", {}).head_position
+        client.call("GetTrialBalance", {"at": {"min_position": head}})
+
+
+def _show(database: Database, picture: Path) -> None:
     sql = database.sqlalchemy_engine(pool_size=1)
-    reader = Reader(sql)
+    reader, log = Reader(sql), PostgresLog(database.url, database.schema)
     reports.trial_balance(ledger.trial_balance(reader), as_json=False)
     account_id = _busy_account(database)
     reports.statement(statements.statement(reader, account_id, FIRST_DAY, FIRST_DAY), as_json=False)
-    reports.verdict(verify(sql, PostgresLog(database.url, database.schema)), as_json=False)
+    sources = Sources(reader, log)
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    for name, asked in LENDING_REPORTS.items():
+        table = REPORTS[name].ask(sources, asked, Clocks())
+        put_out(table, to_plot=picture if name == "ageing" else None)
+    reports.verdict(verify(sql, log), as_json=False)
+    log.close()
     sql.dispose()
 
 

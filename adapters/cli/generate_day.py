@@ -67,31 +67,38 @@ def generate_day(
     if customers < 10 or transfers < 0:
         raise ValueError("a bank day needs 10 customers and no fewer than 0 transfers")
     random = Random(seed)
-    companies = [company(random, number) for number in range(1, customers // 10 + 1)]
-    people = [person(random, number) for number in range(1, customers - len(companies) + 1)]
+    people, companies = customers_of(random, customers)
     plans = list(_plans(random, people, companies, transfers))
     payroll = _payroll(random, people, companies[0], seed, date)
     folder.mkdir(parents=True, exist_ok=True)
     paths = DayPaths(folder / "day.jsonl", folder / "payroll.xml")
     requests = [
         *_opening(date),
-        *_parties([*companies, *people]),
+        *party_lines([*companies, *people]),
         *_funds(random, people, companies, plans, payroll),
         *_transfers(plans),
         *special_lines(people, companies, date),
     ]
-    write_day_file(paths.day_file, _numbered(requests, seed))
+    write_day_file(paths.day_file, numbered(requests, f"day-{seed}-"))
     paths.payroll.write_bytes(write_pain001(payroll))
     return paths
 
 
-def _line(method: str, principal: str, **request: Any) -> DayLine:
+def customers_of(random: Random, customers: int) -> tuple[list[Party], list[Party]]:
+    """The people and the companies of a day: the first that its seed makes."""
+    companies = [company(random, number) for number in range(1, customers // 10 + 1)]
+    people = [person(random, number) for number in range(1, customers - len(companies) + 1)]
+    return people, companies
+
+
+def day_line(method: str, principal: str, **request: Any) -> DayLine:
+    """A line that gets its number later."""
     return DayLine(method=method, command_id="unnamed", principal=principal, request=request)
 
 
 def _opening(date: datetime.date) -> Iterator[DayLine]:
     """The business date, and products: drafted by one person, published by another."""
-    yield _line("OpenBusinessDate", "operator", date=str(date))
+    yield day_line("OpenBusinessDate", "operator", date=str(date))
     for product_id, (account_class, holder, level, name) in PRODUCTS.items():
         terms = {
             "name": name,
@@ -101,8 +108,10 @@ def _opening(date: datetime.date) -> Iterator[DayLine]:
             "minimum_level": level,
             "overdraft_max_minor": 0 if holder == "PERSON" else 50_000_000,
         }
-        yield _line("DraftProduct", "product-maker", product_id=product_id, version=1, terms=terms)
-        yield _line(
+        yield day_line(
+            "DraftProduct", "product-maker", product_id=product_id, version=1, terms=terms
+        )
+        yield day_line(
             "PublishProduct",
             "product-checker",
             product_id=product_id,
@@ -111,12 +120,12 @@ def _opening(date: datetime.date) -> Iterator[DayLine]:
         )
 
 
-def _parties(parties: list[Party]) -> Iterator[DayLine]:
+def party_lines(parties: list[Party]) -> Iterator[DayLine]:
     """Every customer registered, identified face to face, with an account."""
     for one in parties:
         who = {"customer_id": one.customer_id}
         kind = "ORGANISATION" if one.is_company else "PERSON"
-        yield _line(
+        yield day_line(
             "RegisterCustomer",
             "teller",
             **who,
@@ -125,7 +134,7 @@ def _parties(parties: list[Party]) -> Iterator[DayLine]:
             branch_id=one.branch_id,
             mobile=one.mobile,
         )
-        yield _line(
+        yield day_line(
             "IdentifyCustomer",
             "teller",
             **who,
@@ -136,9 +145,11 @@ def _parties(parties: list[Party]) -> Iterator[DayLine]:
         )
         product_id = "current-corporate" if one.is_company else "current-i"
         at = {**who, "branch_id": one.branch_id}
-        yield _line("OpenAccount", "teller", **at, account_id=one.account_id, product_id=product_id)
+        yield day_line(
+            "OpenAccount", "teller", **at, account_id=one.account_id, product_id=product_id
+        )
         if one.class_ii_account_id:
-            yield _line(
+            yield day_line(
                 "OpenAccount",
                 "channel",
                 **at,
@@ -216,7 +227,7 @@ def _funds(
         keep = random.randint(100, 500) * (100_000 if one.is_company else 10_000)
         funds = needed_minor.get(one.account_id, 0) + keep
         source = "CLEARING" if one.is_company else "CASH"
-        yield _line(
+        yield day_line(
             "Deposit",
             "teller",
             account_id=one.account_id,
@@ -235,7 +246,7 @@ def _funds(
 
 def _transfers(plans: Iterable[Plan]) -> Iterator[DayLine]:
     for plan in plans:
-        yield _line(
+        yield day_line(
             "Transfer",
             "channel",
             ordering_customer_id=plan.payer.customer_id,
@@ -247,10 +258,9 @@ def _transfers(plans: Iterable[Plan]) -> Iterator[DayLine]:
         )
 
 
-def _numbered(lines: Iterable[DayLine], seed: int) -> Iterator[DayLine]:
+def numbered(lines: Iterable[DayLine], prefix: str) -> Iterator[DayLine]:
     """The lines with command ids; lines that are meant by others keep their own."""
     for number, line in enumerate(lines, 1):
-        prefix = f"day-{seed}-"
         name = line.command_id
         yield DayLine(
             method=line.method,

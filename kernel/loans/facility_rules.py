@@ -53,6 +53,9 @@ from kernel.loans.shared_rules import (
 from kernel.loans.standing import Status
 from kernel.loans.state import ContractState, ContractStatus, LoanState, begun, standing_of
 
+WHOLE = {"mode": "in_advance", "option": "shorten_term", "interest": "in_full"}
+"""How money pays a loan off, whatever its product does with early money."""
+
 
 def refinance(
     command: RefinanceLoan,
@@ -96,7 +99,7 @@ def repay_facility(
 ) -> FacilityRepaid:
     """Split one payment over the loans of a contract: oldest due day first, then what comes next.
 
-    No loan gets more than pays it off.
+    No loan gets more than pays it off, and one that gets as much is paid off.
     """
     room: dict[str, int] = {}
     lines: list[tuple[datetime.date, str, int, int]] = []
@@ -127,13 +130,14 @@ def repay_facility(
         part = min(left, room[loan_id] - parts[loan_id])
         parts[loan_id] += part
         left -= part
-    return FacilityRepaid(
-        repaid=tuple(
-            with_changes(Repaid(**money_fields(state, account_id, parts[state.loan_id])), state, at)
-            for state in loans
-            if parts.get(state.loan_id)
-        )
-    )
+    repaid = []
+    for state in loans:
+        if part := parts.get(state.loan_id):
+            one = Repaid(**money_fields(state, account_id, part))
+            if part == room[state.loan_id]:
+                one = msgspec.structs.replace(one, **WHOLE)
+            repaid.append(with_changes(one, state, at))
+    return FacilityRepaid(repaid=tuple(repaid))
 
 
 def reverse_entries(

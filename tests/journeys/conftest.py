@@ -38,9 +38,9 @@ class Desk:
         """A question; its reply."""
         return self.client.call(method, fields, token=self.tokens[role])
 
-    def open_day(self) -> int:
+    def open_day(self, date: str = "2026-03-02") -> int:
         """Business date, a product, two customers, A-1 with 1,000.00 and A-2; the last position."""
-        self.do("OpenBusinessDate", "operator", date="2026-03-02")
+        self.do("OpenBusinessDate", "operator", date=date)
         terms = {
             "name": "Current account",
             "account_class": "I",
@@ -52,7 +52,7 @@ class Desk:
         published: dict[str, Any] = {
             "product_id": "current",
             "version": 1,
-            "effective_from": "2026-03-02",
+            "effective_from": date,
         }
         self.do("PublishProduct", "product-checker", **published)
         for number in ("1", "2"):

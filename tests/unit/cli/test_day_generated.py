@@ -9,6 +9,7 @@ import pytest
 
 from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
 from adapters.cli.generate_day import MARKET_AVERAGE_MINOR, generate_day
+from adapters.cli.generate_loans import generate_loans
 from adapters.cli.generate_people import credit_code, resident_number
 from adapters.iso20022.pain001 import read_pain001
 from kernel.application.batch import BatchDecider
@@ -77,6 +78,17 @@ def test_every_line_is_answered_as_it_expects(tmp_path: Path, seed: int) -> None
     bank = Bank()
     for line in lines_of(tmp_path, seed):
         assert bank.feed(line) == (line.expect or ""), line
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_lending_after_the_day_is_answered_as_it_expects(tmp_path: Path, seed: int) -> None:
+    """Also without the closes between, which collect what falls due."""
+    bank = Bank()
+    for line in lines_of(tmp_path, seed):
+        bank.feed(line)
+    for file in generate_loans(tmp_path, seed, 40):
+        for line in read_day_file(file):
+            assert bank.feed(line) == (line.expect or ""), line
 
 
 def test_the_day_leaves_what_its_special_lines_did(tmp_path: Path) -> None:

@@ -51,8 +51,8 @@ def test_a_facility_is_paid_off_to_the_cent_and_takes_no_more(facility: Bank) ->
         "FACILITY_PAYMENT_EXCEEDS_DEBT"
     )
     facility.done("RepayFacility", **asked, amount_minor=whole)
-    left = [standing_on(facility, "2026-04-20", one).payoff_minor for one in ("L-1", "L-2")]
-    assert left == [0, 0]
+    left = [standing_on(facility, "2026-04-20", one) for one in ("L-1", "L-2")]
+    assert [(one.status.name, one.payoff_minor) for one in left] == [("SETTLED", 0)] * 2
     assert facility.refused("RepayFacility", **asked, amount_minor=1) == "CONTRACT_OWES_NOTHING"
     assert facility.refused("RepayFacility", contract_id="K-9", amount_minor=1) == (
         "CONTRACT_NOT_FOUND"
