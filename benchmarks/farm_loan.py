@@ -109,9 +109,9 @@ class Lender:
         offered = self.do("OfferLoan", **contract)
         offered += self.do("SignContract", **contract, **signed)
         self.took_ms["contract"].append(offered)
-        pledge = {"item_id": item, "rank": 1, "registered_on": TODAY, "registration_number": "R"}
+        pledge: dict[str, Any] = {"item_id": item, "rank": 1, "registered_on": TODAY, "registration_number": "R"}
         before += self.do("PledgeCollateral", **contract, **pledge)
-        amount = {"amount_minor": AMOUNT_MINOR}
+        amount: dict[str, Any] = {"amount_minor": AMOUNT_MINOR}
         drawn = self.do("DrawLoan", step="drawdown", **contract, **loan, **amount)
         paid = self.do("PayOffLoan", step="repayment", **loan, **amount)
         return before + applied + decided + offered + drawn + paid
