@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cython_ext.levels import Level, move
 from kernel.application.folds import ACCOUNT, FOLDS
 from kernel.application.states import States
 from kernel.eventstore.snapshots import MemorySnapshots
@@ -23,11 +24,17 @@ def entities(*numbers: int) -> list[str]:
     return [f"account:A-{n}" for n in numbers]
 
 
+def pay_in_one(states: States, account_id: str) -> None:
+    """One fen into the running form."""
+    till = Level("till", "bank", "CNY", 1, 0)
+    assert move(till, states.run(account_id), 1, "bank", "CNY")
+
+
 def test_the_bound_holds_after_every_trim_and_states_stay_right(states: States) -> None:
     for first in range(0, 1_000, 50):
         states.load(entities(*range(first, first + 50)))
         for number in range(first, first + 50, 7):
-            states.run(f"A-{number}").ledger_minor += 1
+            pay_in_one(states, f"A-{number}")
         states.trim()
         assert 0 < len(states) <= LIMIT
         assert len(states.running) <= LIMIT
@@ -37,14 +44,15 @@ def test_what_runs_stays_while_the_idle_goes(states: States) -> None:
     for first in range(0, 1_000, 50):
         states.load(entities(*range(first, first + 50)))
         states.load(entities(3))
-        states.run("A-3").ledger_minor += 1
+        pay_in_one(states, "A-3")
         states.trim()
     assert states.get(ACCOUNT, "A-3").ledger_minor == 3 + 20, "it was folded anew on the way"
 
 
 def test_states_that_all_run_are_trimmed_too(states: States) -> None:
+    states.load(entities(*range(1_000)))
     for number in range(1_000):
-        states.run(f"A-{number}")
+        assert states.run(f"A-{number}") is not None
     states.trim()
     assert len(states) <= LIMIT
 
