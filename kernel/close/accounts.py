@@ -15,7 +15,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Engine, select
+from sqlalchemy import ARRAY, Engine, Text, bindparam, select, text
 
 from kernel.accounts.commands import DormancyStep, TakeDormancyStep
 from kernel.accounts.dormancy import step_due
@@ -82,7 +82,7 @@ def page_after(
     wanted += [f"account:{one.account_id}" for one in accounts if not one.is_deposit]
     histories = _histories(log, wanted, cut)
     dues = [*_maturities(accounts, histories, cut), *_interest(accounts, histories, cut)]
-    closing, steps = _dormancy(log, accounts, histories, cut, opened)
+    closing, steps = _dormancy(sql, log, accounts, histories, cut, opened)
     return Page((dues, closing, steps), kind + accounts[-1].account_id)
 
 
@@ -143,6 +143,7 @@ def _interest(accounts: Sequence[Account], histories: Histories, cut: Cut) -> li
 
 
 def _dormancy(
+    sql: Engine,
     log: Log,
     accounts: Sequence[Account],
     histories: Histories,
@@ -159,7 +160,7 @@ def _dormancy(
         and (step := step_due(_state(ACTIVITY, histories, one.account_id), cut.date)) is not None
     }
     ends = [one for one, step in due.items() if step in _OF_BORROWERS_NEVER]
-    borrowers = _borrowers(log, ends, histories, cut)
+    borrowers = _borrowers(sql, log, ends, histories, cut)
     closing: list[Ask] = []
     steps: list[Ask] = []
     for one, step in due.items():
@@ -178,8 +179,20 @@ def _dormancy(
 _OF_BORROWERS_NEVER = (DormancyStep.NOTICE, DormancyStep.LONG_SUSPENSE)
 
 
+_OWING = text(
+    """
+    SELECT wanted.account_id FROM unnest(:accounts, :customers) AS wanted (account_id, customer_id)
+    WHERE EXISTS (
+        SELECT FROM loan_books WHERE is_open = 1
+        AND (header::jsonb ->> 'debit_account_id' = wanted.account_id
+             OR header::jsonb -> 'customer_ids' @> to_jsonb(wanted.customer_id)))
+    """
+).bindparams(bindparam("accounts", type_=ARRAY(Text)), bindparam("customers", type_=ARRAY(Text)))
+"""Accounts whose holder owes on a loan, or from which one is repaid, taken over ones included."""
+
+
 def _borrowers(
-    log: Log, accounts: Sequence[Account], histories: Histories, cut: Cut
+    sql: Engine, log: Log, accounts: Sequence[Account], histories: Histories, cut: Cut
 ) -> set[Account]:
     """Those whose holder owes or may draw, or that a loan was paid to or is repaid from."""
     customers = _histories(log, [f"customer:{one.customer_id}" for one in accounts], cut)
@@ -200,4 +213,13 @@ def _borrowers(
         if (state := _state(CONTRACT, contracts, each)).outstanding_minor
         or state.status is ContractStatus.SIGNED
     }
-    return {one for one, ids in contracts_of.items() if ids & runs}
+    owing = {one for one, ids in contracts_of.items() if ids & runs}
+    if len(owing) == len(accounts):
+        return owing
+    names = {
+        "accounts": [one.account_id for one in accounts],
+        "customers": [one.customer_id for one in accounts],
+    }
+    with sql.connect() as connection:
+        found = set(connection.scalars(_OWING, names))
+    return owing | {one for one in accounts if one.account_id in found}
