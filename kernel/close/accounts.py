@@ -15,7 +15,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Engine, select
+from sqlalchemy import ARRAY, Engine, Text, bindparam, select, text
 
 from kernel.accounts.commands import DormancyStep, TakeDormancyStep
 from kernel.accounts.dormancy import step_due
@@ -36,6 +36,7 @@ from kernel.projections.models import READ_MODELS
 PAGE = 500
 """Accounts whose facts are in memory at once."""
 QUARTER = datetime.timedelta(days=100)
+_DEPOSITS, _CURRENT = "D", "C"
 Histories = Mapping[str, list[Fact]]
 
 
@@ -48,11 +49,10 @@ class Ask(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What is asked of some accounts, in rounds that wait for each other; the last account."""
+    """What is asked of some accounts, in rounds that wait for each other; where the page ends."""
 
     rounds: tuple[list[Ask], ...]
     last: str
-    accounts: int
 
 
 class Account(NamedTuple):
@@ -63,20 +63,27 @@ class Account(NamedTuple):
     is_deposit: bool
 
 
-def page_after(sql: Engine, log: Log, cut: Cut, last: str) -> Page | None:
-    """What is due on the accounts behind ``last`` at the cut; None behind the last account.
+def page_after(
+    sql: Engine, log: Log, cut: Cut, opened: datetime.date, last: str = ""
+) -> Page | None:
+    """What is due at the cut on the accounts behind a page's end; None when there are no more.
 
-    Expects read models that hold the cut. Raises DBAPIError, LogError.
+    Deposits come first, so that what matures counts as a balance from its day. ``opened`` is the
+    business date behind the cut. Expects read models that hold it. Raises DBAPIError, LogError.
     """
-    accounts = _accounts(sql, cut, last)
+    kind, after = last[:1] or _DEPOSITS, last[1:]
+    accounts = _accounts(sql, cut, after, are_deposits=kind == _DEPOSITS)
+    if not accounts and kind == _DEPOSITS and (settles(cut) or looks_for_dormancy(cut)):
+        kind = _CURRENT
+        accounts = _accounts(sql, cut, "", are_deposits=False)
     if not accounts:
         return None
     wanted = [f"deposit:{one.account_id}" for one in accounts if one.is_deposit]
     wanted += [f"account:{one.account_id}" for one in accounts if not one.is_deposit]
     histories = _histories(log, wanted, cut)
     dues = [*_maturities(accounts, histories, cut), *_interest(accounts, histories, cut)]
-    closing, steps = _dormancy(log, accounts, histories, cut)
-    return Page((dues, closing, steps), accounts[-1].account_id, len(accounts))
+    closing, steps = _dormancy(sql, log, accounts, histories, cut, opened)
+    return Page((dues, closing, steps), kind + accounts[-1].account_id)
 
 
 def settles(cut: Cut) -> bool:
@@ -91,19 +98,16 @@ def looks_for_dormancy(cut: Cut) -> bool:
     return before is None or (before.year, before.month) != (cut.date.year, cut.date.month)
 
 
-def _accounts(sql: Engine, cut: Cut, last: str) -> list[Account]:
+def _accounts(sql: Engine, cut: Cut, after: str, *, are_deposits: bool) -> list[Account]:
     c = READ_MODELS.balances.accounts.c
-    query = select(c.account_id, c.customer_id, c.account_class).where(
-        c.account_id > last, c.opened_position <= cut.position
+    query = select(c.account_id, c.customer_id).where(
+        (c.account_class == AccountClass.DEPOSIT.value) == are_deposits,
+        c.account_id > after,
+        c.opened_position <= cut.position,
     )
-    if not (settles(cut) or looks_for_dormancy(cut)):
-        query = query.where(c.account_class == AccountClass.DEPOSIT.value)
     with sql.connect() as connection:
         rows = connection.execute(query.order_by(c.account_id).limit(PAGE)).all()
-    return [
-        Account(row.account_id, row.customer_id, row.account_class == AccountClass.DEPOSIT.value)
-        for row in rows
-    ]
+    return [Account(row.account_id, row.customer_id, are_deposits) for row in rows]
 
 
 def _histories(log: Log, entities: Sequence[str], cut: Cut) -> Histories:
@@ -139,7 +143,12 @@ def _interest(accounts: Sequence[Account], histories: Histories, cut: Cut) -> li
 
 
 def _dormancy(
-    log: Log, accounts: Sequence[Account], histories: Histories, cut: Cut
+    sql: Engine,
+    log: Log,
+    accounts: Sequence[Account],
+    histories: Histories,
+    cut: Cut,
+    opened: datetime.date,
 ) -> tuple[list[Ask], list[Ask]]:
     """Interest to be settled first, and the steps that are due."""
     if not looks_for_dormancy(cut):
@@ -151,7 +160,7 @@ def _dormancy(
         and (step := step_due(_state(ACTIVITY, histories, one.account_id), cut.date)) is not None
     }
     ends = [one for one, step in due.items() if step in _OF_BORROWERS_NEVER]
-    borrowers = _borrowers(log, ends, histories, cut)
+    borrowers = _borrowers(sql, log, ends, histories, cut)
     closing: list[Ask] = []
     steps: list[Ask] = []
     for one, step in due.items():
@@ -159,7 +168,8 @@ def _dormancy(
         if one in borrowers:
             continue
         if step is DormancyStep.LONG_SUSPENSE:
-            last = SettleInterest(account_id=account_id, settled_on=cut.date, closing=True)
+            until = opened - datetime.timedelta(days=1)
+            last = SettleInterest(account_id=account_id, settled_on=until, closing=True)
             closing.append(_ask(last, f"SettleInterest:{account_id}@{cut.date}@closing"))
         key = f"TakeDormancyStep:{account_id}@{cut.date}@{step.value}"
         steps.append(_ask(TakeDormancyStep(account_id=account_id, step=step), key))
@@ -169,8 +179,20 @@ def _dormancy(
 _OF_BORROWERS_NEVER = (DormancyStep.NOTICE, DormancyStep.LONG_SUSPENSE)
 
 
+_OWING = text(
+    """
+    SELECT wanted.account_id FROM unnest(:accounts, :customers) AS wanted (account_id, customer_id)
+    WHERE EXISTS (
+        SELECT FROM loan_books WHERE is_open = 1
+        AND (header::jsonb ->> 'debit_account_id' = wanted.account_id
+             OR header::jsonb -> 'customer_ids' @> to_jsonb(wanted.customer_id)))
+    """
+).bindparams(bindparam("accounts", type_=ARRAY(Text)), bindparam("customers", type_=ARRAY(Text)))
+"""Accounts whose holder owes on a loan, or from which one is repaid, taken over ones included."""
+
+
 def _borrowers(
-    log: Log, accounts: Sequence[Account], histories: Histories, cut: Cut
+    sql: Engine, log: Log, accounts: Sequence[Account], histories: Histories, cut: Cut
 ) -> set[Account]:
     """Those whose holder owes or may draw, or that a loan was paid to or is repaid from."""
     customers = _histories(log, [f"customer:{one.customer_id}" for one in accounts], cut)
@@ -191,4 +213,13 @@ def _borrowers(
         if (state := _state(CONTRACT, contracts, each)).outstanding_minor
         or state.status is ContractStatus.SIGNED
     }
-    return {one for one, ids in contracts_of.items() if ids & runs}
+    owing = {one for one, ids in contracts_of.items() if ids & runs}
+    if len(owing) == len(accounts):
+        return owing
+    names = {
+        "accounts": [one.account_id for one in accounts],
+        "customers": [one.customer_id for one in accounts],
+    }
+    with sql.connect() as connection:
+        found = set(connection.scalars(_OWING, names))
+    return owing | {one for one in accounts if one.account_id in found}

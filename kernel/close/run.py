@@ -211,13 +211,13 @@ class Close:
     # -- accounts and deposits
 
     def _over_accounts(self, cut: Cut) -> None:
-        """Ask for what is due on accounts, page by page; a page's mark is its last account."""
+        """Ask for what is due on accounts, page by page; a page's mark is where it ends."""
         self._hold(cut)
-        number, last = 0, ""
+        number, last, opened = 0, "", self._following(cut)
         with self._sql.connect() as connection:
             while (known := tables.done(connection, cut.date, SETTLE, number)) is not None:
                 number, last = number + 1, known.marks.decode()
-        while (page := page_after(self._sql, self._log, cut, last)) is not None:
+        while (page := page_after(self._sql, self._log, cut, opened, last)) is not None:
             accepted = sum(self._given(asked) for asked in page.rounds)
             refused = sum(map(len, page.rounds)) - accepted
             last = page.last

@@ -35,9 +35,9 @@ from kernel.projections.models import READ_MODELS
 from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
-from tests.support.bank import Bank, transfer
+from tests.support.bank import Bank, deposit, transfer
 from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
-from tests.support.deposits import offer_deposits
+from tests.support.deposits import company, offer_deposits
 from tests.support.lending import publish
 
 LOANS = 60
@@ -369,6 +369,31 @@ def test_accounts_are_settled_once(ledger: tuple[Cell, Bank]) -> None:
     assert "AccountLimitedToCounter" not in events_of(cell, "account:A-2")
     close_on("2026-10-01")
     assert events_of(cell, "account:A-2").count("AccountLimitedToCounter") == 1
+
+
+def test_a_borrower_gets_no_notice(ledger: tuple[Cell, Bank]) -> None:
+    """A company that rests for a year is told, unless it owes."""
+    cell, bank = ledger
+    company(bank)
+
+    def steps() -> list[str]:
+        head = cell.log.head().position
+        cell.follower.wait_for(head, 60)
+        april = datetime.date(2027, 4, 1)
+        cut = tables.Cut(april, april - datetime.timedelta(days=1), head, 1)
+        found, last = [], ""
+        while (page := accounts.page_after(cell.sql, cell.log, cut, NEXT, last)) is not None:
+            found += [ask.fields["step"] for ask in page.rounds[-1] if "K-1" in ask.command_id]
+            last = page.last
+        return found
+
+    assert steps() == ["COUNTER_ONLY"]
+    bank.done("Deposit", **deposit(500, "K-1"))
+    assert steps() == ["NOTICE"]
+    event, start = drawn_loan(LOANS)
+    owing = msgspec.structs.replace(event, customer_ids=("C-9",), debit_account_id="K-1")
+    append(cell.log, [(owing, start)], DAY)
+    assert steps() == []
 
 
 def test_floating_loans_are_repriced_once(ledger: tuple[Cell, Bank]) -> None:
