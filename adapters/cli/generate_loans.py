@@ -114,11 +114,13 @@ def generate_loans(folder: Path, seed: int = 1, customers: int = 200) -> list[Pa
         amount, rate = random.randint(20, 80) * 100_000, random.randint(45, 90) * 1_000
         return Lent(number, borrower, "micro", amount, rate)
 
-    spenders = [lent(n, person(random, FIRST_SPENDER + n)) for n in range(14, 17)]
+    back, helped, late = (lent(n, person(random, FIRST_SPENDER + n)) for n in range(14, 17))
     plan = Plan(
         Lent(1, people[10], "farm", 9_000_000, 45_000),
         [lent(n, borrower) for n, borrower in enumerate(people[11:23], 2)],
-        *spenders,
+        back,
+        helped,
+        late,
         companies[0],
     )
     stages: dict[str, Callable[[Plan], Iterator[DayLine]]] = {

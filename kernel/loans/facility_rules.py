@@ -132,9 +132,9 @@ def repay_facility(
         left -= part
     repaid = []
     for state in loans:
-        if part := parts.get(state.loan_id):
-            one = Repaid(**money_fields(state, account_id, part))
-            if part == room[state.loan_id]:
+        if paid := parts.get(state.loan_id):
+            one = Repaid(**money_fields(state, account_id, paid))
+            if paid == room[state.loan_id]:
                 one = msgspec.structs.replace(one, **WHOLE)
             repaid.append(with_changes(one, state, at))
     return FacilityRepaid(repaid=tuple(repaid))

@@ -44,7 +44,7 @@ def test_a_joint_loan_gone_bad_is_restructured_and_cured(desk: Desk) -> None:
     assert grade(desk) == "SUBSTANDARD"
     assert "130303" in in_order(desk), "impaired"
     again: dict[str, Any] = {"instalments": 18, "first_due_date": "2026-08-10"}
-    relief = {"debtor_in_difficulty": True, "capitalise": True}
+    relief: dict[str, Any] = {"debtor_in_difficulty": True, "capitalise": True}
     desk.do("RestructureLoan", "lender", **ON_L1, **again, **relief, annual_rate_ppm=40_000)
     anew = loan(desk)
     assert (anew.observed_since, anew.days_past_due) == ("2026-07-10", 0)
