@@ -87,7 +87,9 @@ class Lender:
 
     def farm_loan(self, n: int) -> float:
         """One loan from the land to the repayment in full; milliseconds of all its calls."""
-        item, contract, loan = f"FIELD-{n}", {"contract_id": f"K-{n}"}, {"loan_id": f"L-{n}"}
+        item = f"FIELD-{n}"
+        contract: dict[str, Any] = {"contract_id": f"K-{n}"}
+        loan: dict[str, Any] = {"loan_id": f"L-{n}"}
         before = self.do(
             "RegisterCollateral", item_id=item, collateral_kind="LAND_MANAGEMENT_RIGHT",
             owner_id=f"C-{n}", currency="CNY", description="60 mu", evidence_digest=DIGEST,
@@ -105,11 +107,20 @@ class Lender:
             "RecordCreditDecision", step="decision", **contract, outcome="APPROVED", rules="r.v1",
             input_digest=DIGEST, annual_rate_ppm=45_000,
         )  # fmt: skip
-        signed = {"document_digest": DIGEST, "signed_by": "王芳", "limit_id": f"LIMIT-{n}"}
+        signed: dict[str, Any] = {
+            "document_digest": DIGEST,
+            "signed_by": "王芳",
+            "limit_id": f"LIMIT-{n}",
+        }
         offered = self.do("OfferLoan", **contract)
         offered += self.do("SignContract", **contract, **signed)
         self.took_ms["contract"].append(offered)
-        pledge: dict[str, Any] = {"item_id": item, "rank": 1, "registered_on": TODAY, "registration_number": "R"}
+        pledge: dict[str, Any] = {
+            "item_id": item,
+            "rank": 1,
+            "registered_on": TODAY,
+            "registration_number": "R",
+        }
         before += self.do("PledgeCollateral", **contract, **pledge)
         amount: dict[str, Any] = {"amount_minor": AMOUNT_MINOR}
         drawn = self.do("DrawLoan", step="drawdown", **contract, **loan, **amount)
