@@ -149,9 +149,12 @@ def _show(database: Database, picture: Path) -> None:
     for name, asked in LENDING_REPORTS.items():
         table = REPORTS[name].ask(sources, asked, Clocks())
         put_out(table, to_plot=picture if name == "ageing" else None)
-    reports.verdict(verify(sql, log), as_json=False)
+    verdict = verify(sql, log)
+    reports.verdict(verdict, as_json=False)
     log.close()
     sql.dispose()
+    if not verdict.is_clean:
+        raise typer.Exit(1)
 
 
 def _busy_account(database: Database) -> str:

@@ -23,6 +23,9 @@ RETRIED = frozenset(
     {"UNAVAILABLE", "OVERLOADED", "NOT_WRITER", "DATABASE_UNAVAILABLE", "OUTCOME_UNKNOWN"}
 )
 
+NOT_MADE = "PAYMENT_NOT_MADE"
+"""What a line comes to whose payment was refused: it is not sent."""
+
 
 class Result(msgspec.Struct, kw_only=True):
     """What a feed came to; ``surprises`` are lines whose answer was not the expected one."""
@@ -61,6 +64,9 @@ class Feeder:
 
     def _call(self, line: DayLine) -> None:
         payment_id = self._payments.get(line.payment_of) if line.payment_of else None
+        if line.payment_of and payment_id is None:
+            self._count(line, NOT_MADE)
+            return
         fields = {"command_id": line.command_id, **line.request_for(payment_id)}
         code = ""
         try:
