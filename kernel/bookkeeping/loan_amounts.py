@@ -109,6 +109,7 @@ def books_of(
         known = found.allowance_minor if isinstance(found, Figures) else measure(state, found)
         beside = msgspec.structs.replace(beside, allowance_minor=known)
     is_over = found.status in (Status.SETTLED, Status.NOT_DISBURSED)
+    is_over = is_over and not found.unapplied_minor  # money held pays a fee on its due day
     return BookedLoan(amounts=cumulative(found, beside), is_open=comes or not is_over)
 
 
