@@ -12,9 +12,7 @@ Source: CAS 22 (impairment, write-off, recovery); 财会〔2018〕36号; 财税�
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
@@ -43,7 +41,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     ``cash_out_minor`` is the money that ever left for the borrower less what came in, the partner's
     part included; ``ahead_minor`` the part of it that is dated after the day. ``partner_minor`` is
     what events said of the partner's share so far (``LoanState``). ``taken_over`` came onto the
-    books from another system. ``allowance_minor`` is the loss allowance of the last measurement.
+    books from another system. ``allowance_minor`` is the loss allowance as measured last.
     """
 
     cash_out_minor: int = 0
@@ -69,12 +67,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     accrued_interest_minor: int
     unapplied_minor: int
     recognised: Recognised
-    allowance_minor: int | None = None
 
 
 Shown = Standing | Figures
-Measure = Callable[[LoanState, Standing], int]
-"""Measures the allowance of a loan on its standing."""
 
 
 class BookedLoan(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,29 +83,29 @@ def books_of(
     state: LoanState,
     as_of: datetime.date,
     *,
-    figures: Figures | None = None,
+    shown: Shown | None = None,
     allowance_minor: int = 0,
-    measure: Measure | None = None,
     policy: PolicyTable = LOAN_POLICY,
 ) -> BookedLoan:
     """What the books should show for the loan at the end of a day, types of zero left out.
 
-    ``figures`` of that day save the fold, where they are known; a taxed or a joint loan is folded
-    anyway, and one whose allowance they do not know. ``measure`` goes before ``allowance_minor``.
-    Raises whatever the fold raises for a loan that it cannot fold: a defect.
+    ``shown`` is how it stands then, where that is known already; a taxed or a joint loan is folded
+    unless it is a whole standing. ``allowance_minor`` is what was measured last: a loan that was
+    written off has none. Raises whatever the fold raises for a loan that it cannot fold: a defect.
     """
     counted = state.counted
     beside = _beside(state, counted, as_of, allowance_minor, policy)
     comes = any(each.event.value_date > as_of for each in counted)
-    found: Any = None if beside.vat_ppm or beside.partner is not None else figures
-    if found is None or (measure is not None and found.allowance_minor is None):
+    needs_all = beside.vat_ppm or beside.partner is not None
+    found = shown
+    if found is None or (needs_all and not isinstance(found, Standing)):
         found = standing_of(state, as_of)
-    if measure is not None:
-        known = found.allowance_minor if isinstance(found, Figures) else measure(state, found)
-        beside = msgspec.structs.replace(beside, allowance_minor=known)
+    if is_written_off(found):
+        beside = msgspec.structs.replace(beside, allowance_minor=0)
     is_over = found.status in (Status.SETTLED, Status.NOT_DISBURSED)
     is_over = is_over and not found.unapplied_minor  # money held pays a fee on its due day
-    return BookedLoan(amounts=cumulative(found, beside), is_open=comes or not is_over)
+    is_open = comes or not is_over or bool(beside.allowance_minor)
+    return BookedLoan(amounts=cumulative(found, beside), is_open=is_open)
 
 
 def _beside(

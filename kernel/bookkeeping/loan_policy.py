@@ -1,7 +1,7 @@
 """Policy of the books of loans, as dated rows: value added tax on what a loan earns.
 
 A loan keeps the tax policy of the day on which it begins. ``allowance.enabled`` says from which day
-on losses are provided for loan by loan; a bank turns it on with loss tables of its own.
+on losses are provided for loan by loan (by ``kernel.grading.policy``, rows ``loss.*``).
 Units: ``vat.rate_ppm`` in parts per million of the net amount; ``vat.enabled`` 0 or 1.
 Source: 财税〔2016〕36号 (6 %, the price holds the tax; interest is taxed when it is due, and 90
 days after that only on money received).
@@ -24,6 +24,6 @@ LOAN_POLICY = PolicyTable(
     (
         _row("vat.enabled", 0),
         _row("vat.rate_ppm", 60_000),
-        _row("allowance.enabled", 0, "CAS 22 (企业会计准则第22号)"),
+        _row("allowance.enabled", 1, "CAS 22 (企业会计准则第22号)"),
     )
 )

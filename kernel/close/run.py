@@ -1,4 +1,4 @@
-"""The close of a day: cut, accrue, due, collect, reprice, rules, freeze, settle, check, seal.
+"""The close of a day: cut, accrue, due, collect, reprice, grade, freeze, call, settle, check, seal.
 
 The cut is the event that ends the business date. Every figure of the close is a pure function of
 the log up to the cut and of the day, so live business after the cut changes nothing in it, and a
@@ -23,10 +23,11 @@ from kernel.business_date.events import ENTITY, BusinessDateAdvanced
 from kernel.business_date.refusals import DayNotEnded
 from kernel.business_date.rules import require_open
 from kernel.business_date.state import BusinessDateState
-from kernel.close import freezes, repricings, tables
+from kernel.close import freezes, margin_calls, repricings, tables
 from kernel.close.accounts import Ask, page_after
-from kernel.close.chunks import RULES
+from kernel.close.chunks import GRADE
 from kernel.close.freezes import FREEZE
+from kernel.close.margin_calls import CALL
 from kernel.close.repricings import REPRICE
 from kernel.close.tables import Cut, Done
 from kernel.eventstore.log import Log
@@ -39,7 +40,7 @@ from kernel.projections.queries.reading import Reader
 WAVE = 100
 """Commands of the close in the engine at once: live payments queue behind no more than these."""
 COLLECT, SETTLE = "CollectInstalment", "settle"
-ASKED = (COLLECT, REPRICE, FREEZE)
+ASKED = (COLLECT, REPRICE, FREEZE, CALL)
 """Steps over the loans that give commands."""
 
 
@@ -170,6 +171,8 @@ class Close:
             ready = {one.chunk for one in tables.all_done(connection, cut.date) if one.step == step}
         todo = [number for number in range(cut.chunks) if number not in ready]
         steps: Iterable[Done]
+        if step == GRADE:
+            self._hold(cut)
         if step in ASKED:
             steps = (self._asked(cut, step, number) for number in todo)
         else:
@@ -188,6 +191,9 @@ class Close:
             asked = _collections(chunk, cut)
         elif step == REPRICE:
             asked = repricings.asks(self._log, chunk, cut, self._following(cut))
+        elif step == CALL:
+            opened = self._following(cut)
+            asked = margin_calls.asks(self._log, chunk, cut, opened, observed)
         else:
             asked = freezes.asks(self._log, chunk, cut, observed)
         accepted = self._given(asked)
@@ -289,7 +295,7 @@ class Close:
 def chunk_steps(bank: Bank) -> tuple[str, ...]:
     """The steps that go over the loans, in order; what no area does yet is no step."""
     known = {step for step in ASKED if bank.knows(step)}
-    steps = ("accrue", "due", COLLECT, REPRICE, *RULES, FREEZE)
+    steps = ("accrue", "due", COLLECT, REPRICE, GRADE, FREEZE, CALL)
     return tuple(step for step in steps if step not in ASKED or step in known)
 
 
@@ -308,6 +314,6 @@ def _digest(connection: Connection, cut: Cut, totals: list[dict[str, Any]]) -> s
     made = hashlib.blake2b(digest_size=32)
     made.update(f"{cut.date} {cut.previous} {cut.position} {cut.chunks} {totals}\n".encode())
     for one in tables.all_done(connection, cut.date):
-        if one.step in ("accrue", "due", *RULES):
+        if one.step in ("accrue", "due", GRADE):
             made.update(f"{one.step} {one.chunk} {one.parked}\n".encode() + one.digest)
     return made.hexdigest()

@@ -11,27 +11,29 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
 
-from kernel.bookkeeping import loan_days
-from kernel.bookkeeping.loan_allowance import own_loss_minor
 from kernel.bookkeeping.loan_amounts import Figures
 from kernel.grading.classes import Grade
 from kernel.grading.losses import Stage
 from kernel.loans.columns import Columns, recognised
 from kernel.loans.outlook import GROWS_INTEREST, STATUSES
-from kernel.loans.standing import Status
 from kernel.loans.state import LoanState
 from kernel.projections import bulk, outlooks
 from kernel.projections.loan_classes import by_days, with_history
 
 Row = list[Any]
-_BY_PRINCIPAL = (Stage.ONE, Stage.THREE)
-"""Stages whose allowance needs today's principal alone."""
-_WRITTEN_OFF = STATUSES.index(Status.WRITTEN_OFF)
+
+
+class Known(NamedTuple):
+    """Figures of a loan, and its class and stage by its own conduct."""
+
+    figures: Figures
+    grade: Grade
+    stage: Stage
 
 
 class KnownFigures:
@@ -40,14 +42,13 @@ class KnownFigures:
     def __init__(self, connection: Connection, day: datetime.date) -> None:
         self._connection = connection
         self._day = day.toordinal()
-        self._measures = loan_days.is_measured(day)
         self._number = -1
         self._rows: tuple[Row, Row, Row] = ([], [], [])
 
-    def of(self, loans: Sequence[LoanState]) -> list[Figures | None]:
-        """The figures of each loan; None where the columns do not know them."""
+    def of(self, loans: Sequence[LoanState]) -> list[Known | None]:
+        """What is known of each loan; None where the columns do not know, or its past counts."""
         places = self._places([each.loan_id for each in loans])
-        made: dict[str, Figures | None] = {}
+        made: dict[str, Known | None] = {}
         for loan in sorted(loans, key=lambda each: places.get(each.loan_id, -1)):
             place = places.get(loan.loan_id)
             made[loan.loan_id] = None if place is None else self._figures(loan, place)
@@ -57,7 +58,7 @@ class KnownFigures:
         rows = bulk.load(self._connection, outlooks.LOANS, "loan_id", loan_ids)
         return {one.loan_id: one.row for one in rows}
 
-    def _figures(self, loan: LoanState, row: int) -> Figures | None:
+    def _figures(self, loan: LoanState, row: int) -> Known | None:
         number, place = divmod(row, outlooks.CHUNK)
         if number != self._number:
             columns = outlooks.load(self._connection, number).columns
@@ -66,28 +67,23 @@ class KnownFigures:
         if place >= len(events) or events[place] != len(loan.entries):
             return None
         status, overdue, accrued, held, grade, stage = scalars[place]
-        known = recognised(amounts[place])
-        allowance = 0 if status == _WRITTEN_OFF else None
-        if self._measures and allowance is None and stage in _BY_PRINCIPAL:
-            owed = known.on_balance.principal_minor + known.off_balance.principal_minor
-            allowance = own_loss_minor(loan, Stage(stage), Grade(grade), [owed])
-        return Figures(
-            allowance_minor=allowance,
+        figures = Figures(
             status=STATUSES[status],
             overdue_minor=overdue,
             accrued_interest_minor=accrued,
             unapplied_minor=held,
-            recognised=known,
+            recognised=recognised(amounts[place]),
         )
+        return Known(figures, Grade(grade), Stage(stage))
 
 
 def _rows(columns: Columns, day: int) -> tuple[Row, Row, Row]:
     """By place: scalars, amounts, and of how many events they were made; -1 where not known."""
     accrued = columns.column("accrued_minor") + columns.grown(day)[:, GROWS_INTEREST]
     grades, stages = by_days(columns, datetime.date.fromordinal(day))
-    stages[with_history(columns, datetime.date.fromordinal(day))] = 0
     names = (columns.column("status"), columns.column("overdue_minor"), accrued,
              columns.column("held_minor"), grades, stages)  # fmt: skip
     events = np.where(columns.column("takes_at_start") > 0, -1, columns.column("events"))
     events[columns.stale(day)] = -1
+    events[with_history(columns, datetime.date.fromordinal(day))] = -1
     return np.stack(names, axis=1).tolist(), columns.at(day).tolist(), events.tolist()

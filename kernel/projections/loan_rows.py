@@ -1,0 +1,177 @@
+"""The sub-ledger's rows of loans: what each is, its entries, what was posted and measured of it.
+
+Units: whole minor units of the loan's currency. Sign: debit positive.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable
+
+import msgspec
+from sqlalchemy import Connection, Index, Table
+
+from kernel.bookkeeping.loan_facts import Posting
+from kernel.bookkeeping.loan_subjects import AmountType
+from kernel.loans.state import Entry, LoanState
+from kernel.projections import bulk
+from kernel.projections.model import day, small, text, whole
+from kernel.reporting.loan_book import RETAIL
+
+_HEADER = msgspec.json.Decoder(LoanState)
+_ENTRY = msgspec.json.Decoder(Entry)
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """What the last cut measured: class and stage (0: nothing is owed), how it is covered (empty:
+    nothing is pledged) and the allowance. A loan that is new is taken to be of class and stage 1.
+    """
+
+    grade: int = 1
+    stage: int = 1
+    coverage: str = ""
+    allowance_minor: int = 0
+
+
+class BookedRow(msgspec.Struct):
+    """A loan while facts are folded into it: amounts of every type ever posted, what is new."""
+
+    state: LoanState
+    amounts: dict[AmountType, int]
+    is_open: bool = True
+    posted_position: int = 0
+    posted_on: datetime.date = datetime.date.min
+    error: str = ""
+    measure: Measure = Measure()
+    fresh: list[Entry] = []
+    grown: dict[AmountType, int] = {}
+
+    def take(self, posting: Posting, position: int, posted_on: datetime.date) -> None:
+        """Note what was posted, by which event and for which day."""
+        for kind, minor in posting.change.items():
+            self.amounts[kind] = self.amounts.get(kind, 0) + minor
+            self.grown[kind] = self.grown.get(kind, 0) + minor
+        self.is_open, self.error = posting.is_open, ""
+        self.posted_position, self.posted_on = position, posted_on
+
+
+class LoanRows:
+    """Tables of the sub-ledger.
+
+    ``posted_position`` and ``posted_on`` say by which event and for which day a loan was posted
+    last; ``debtor_id`` is empty where a debtor's loans are classed one by one (retail). ``error``
+    is why a loan is parked; empty: it is not.
+    """
+
+    def __init__(self, table: Callable[..., Table], prefix: str) -> None:
+        self.books = table(
+            "loan_books",
+            text("loan_id", key=True),
+            text("contract_id"),
+            text("debtor_id"),
+            text("branch_id"),
+            text("posting_class"),
+            text("currency"),
+            text("header"),
+            small("is_open"),
+            whole("posted_position"),
+            day("posted_on"),
+            text("error"),
+            small("grade"),
+            small("stage"),
+            text("coverage"),
+            whole("allowance_minor"),
+        )
+        is_open = self.books.c.is_open == 1
+        Index(f"{prefix}loan_books_open", self.books.c.loan_id, postgresql_where=is_open)
+        is_parked = self.books.c.error != ""
+        Index(f"{prefix}loan_books_parked", self.books.c.loan_id, postgresql_where=is_parked)
+        Index(f"{prefix}loan_books_contract", self.books.c.contract_id)
+        self.entries = table(
+            "loan_entries",
+            text("loan_id", key=True),
+            whole("position", key=True),
+            text("entry"),
+        )
+        self.amounts = table(
+            "loan_amounts",
+            text("loan_id", key=True),
+            text("amount_type", key=True),
+            whole("amount_minor"),
+        )
+        self.totals = table(
+            "loan_amount_totals",
+            text("posting_class", key=True),
+            text("branch_id", key=True),
+            text("currency", key=True),
+            text("amount_type", key=True),
+            whole("amount_minor"),
+        )
+
+    def load(self, connection: Connection, loan_ids: Iterable[str]) -> dict[str, BookedRow]:
+        """The loans as they stand in the tables, by id."""
+        wanted = sorted(set(loan_ids))
+        loans: dict[str, BookedRow] = {}
+        entries: dict[str, list[Entry]] = {}
+        for row in bulk.load(connection, self.entries, "loan_id", wanted):
+            entries.setdefault(row.loan_id, []).append(_ENTRY.decode(row.entry))
+        for row in bulk.load(connection, self.books, "loan_id", wanted):
+            mine = sorted(entries.get(row.loan_id, ()), key=lambda each: each.position)
+            state = msgspec.structs.replace(_HEADER.decode(row.header), entries=tuple(mine))
+            loans[row.loan_id] = BookedRow(
+                state, {}, bool(row.is_open), row.posted_position, row.posted_on, row.error,
+                Measure(row.grade, row.stage, row.coverage, row.allowance_minor),
+            )  # fmt: skip
+        for row in bulk.load(connection, self.amounts, "loan_id", wanted):
+            loans[row.loan_id].amounts[AmountType(row.amount_type)] = row.amount_minor
+        return dict(sorted(loans.items()))
+
+    def write(self, connection: Connection, loans: dict[str, BookedRow]) -> None:
+        """Keep the loans with what is new of them."""
+        totals: dict[bulk.Row, int] = {}
+        amounts: list[bulk.Row] = []
+        for loan_id, loan in loans.items():
+            state = loan.state
+            for kind, minor in loan.grown.items():
+                amounts.append((loan_id, kind.value, loan.amounts[kind]))
+                key = (state.posting_class, state.branch_id, state.currency, kind.value)
+                totals[key] = totals.get(key, 0) + minor
+        bulk.put(connection, self.books, [_book_row(*item) for item in loans.items()])
+        bulk.insert(
+            connection,
+            self.entries,
+            [
+                (loan_id, entry.position, msgspec.json.encode(entry).decode())
+                for loan_id, loan in loans.items()
+                for entry in loan.fresh
+            ],
+        )
+        bulk.put(connection, self.amounts, amounts)
+        bulk.add(connection, self.totals, [(*key, minor) for key, minor in totals.items()])
+
+
+def debtor_of(state: LoanState) -> str:
+    """The debtor whose loans are classed together; empty for a retail loan."""
+    return "" if state.posting_class == RETAIL else next(iter(state.customer_ids), "")
+
+
+def _book_row(loan_id: str, loan: BookedRow) -> bulk.Row:
+    state, measure = loan.state, loan.measure
+    header = msgspec.structs.replace(state, entries=(), outstanding_minor=0)
+    return (
+        loan_id,
+        state.contract_id,
+        debtor_of(state),
+        state.branch_id,
+        state.posting_class,
+        state.currency,
+        msgspec.json.encode(header).decode(),
+        int(loan.is_open),
+        loan.posted_position,
+        loan.posted_on,
+        loan.error,
+        measure.grade,
+        measure.stage,
+        measure.coverage,
+        measure.allowance_minor,
+    )
