@@ -20,6 +20,9 @@ from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import alarms
 from kernel.projections.queries import ledger
 from kernel.projections.queries.reading import Reader
+from kernel.projections.reports.asking import Clocks, Sources
+from kernel.projections.reports.catalogue import REPORTS
+from kernel.projections.reports.one_loan import graded_loan
 from kernel.reporting import loan_losses as pure
 from tests.support.bank_facts import log_of
 from tests.support.loan_facts import FIRST
@@ -112,6 +115,23 @@ def test_what_is_provided_less_what_was_used_is_the_loss_of_the_year(engine: Eng
     gone = next(loan for loan in BOOK if loan.loan_id == "gone")
     used = closing(engine, 75, "6702") + closing(engine, 75, "1304")
     assert used >= gone.principal, "the principal that left, and the interest with it"
+
+
+def test_reports_say_what_the_books_hold(engine: Engine) -> None:
+    """The allowance of each loan in the report of the day that ended last."""
+    book = day_book(BOOK, ITEMS, FIRST + datetime.timedelta(days=75))
+    log = log_of(book.facts)
+    Follower(engine, log).catch_up()
+    clocks = Clocks(as_of=FIRST + datetime.timedelta(days=74))
+    table = REPORTS["loans"].ask(Sources(Reader(engine), log), {}, clocks)
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert {str(row["loan_id"]): row["allowance_minor"] for row in rows} == held(engine)
+    covered = {str(row["loan_id"]): row["covered_minor"] for row in rows}
+    assert (covered["short"], covered["late"]) == (700_000, 0)
+    for loan_id in ("short", "firm-more", "joint"):
+        found = graded_loan(Sources(Reader(engine), log), loan_id, clocks)[-1]
+        assert found.allowance_minor == held(engine)[loan_id]
+        assert found.covered_minor == covered[loan_id]
 
 
 SIZES = st.sampled_from([360_000, 3_600_000, 36_000_000])

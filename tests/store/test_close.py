@@ -22,6 +22,7 @@ from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
 from kernel.close import accounts, classes, tables
 from kernel.close.run import COLLECT
+from kernel.collateral.events import MarginCallRaised
 from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.log import Log
 from kernel.loans.columns import Ints, recognised
@@ -36,8 +37,9 @@ from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
 from tests.support.bank import Bank, deposit, transfer
 from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
+from tests.support.credit import item, limit, pledge, value
 from tests.support.deposits import company, offer_deposits
-from tests.support.lending import publish
+from tests.support.lending import contract, drawn, publish
 
 LOANS = 60
 STEPS = (
@@ -489,3 +491,61 @@ def test_what_is_due_is_collected_once(ledger: tuple[Cell, Bank]) -> None:
     forget(cell)
     assert closes(cell).close(DAY) == digest
     assert (bank.balance("A-1"), cell.log.head().position) == (left, head)
+
+
+def secured_bank(cell: Cell, bank: Bank) -> None:
+    """A contract of which 70,000.00 are drawn under a limit, and a flat that lends 80,000.00."""
+    publish(bank, coverage_bp=10_000, needs_limit=True)
+    limit(bank, "LIM-S", 10**9)
+    contract(bank, "K-S", limit_id="LIM-S")
+    item(bank, value_minor=11_428_572)
+    pledge(bank, contract_id="K-S")
+    drawn(bank, 7_000_000, "L-S", contract_id="K-S")
+
+
+def test_cover_that_falls_short_is_observed_called_and_freezes_the_limit(
+    ledger: tuple[Cell, Bank],
+) -> None:
+    """Once, on the day of the fall."""
+    cell, bank = ledger
+    secured_bank(cell, bank)
+    closes(cell).close(DAY)
+    value(bank, "FLAT", 8_000_000)
+    bank.states.forget()
+    closes(cell).close(NEXT)
+    with cell.sql.connect() as connection:
+        first, second = (
+            [one for one in tables.observations(connection, day) if one.kind == "COVERAGE_CHANGED"]
+            for day in (DAY, NEXT)
+        )
+    assert [(one.loan_id, one.before, one.after) for one in first] == [("L-S", "", "COVERED")]
+    fell = [(one.before, one.after, one.amount_minor) for one in second]
+    assert fell == [("COVERED", "CALL", 7_000_000 - 5_600_000)]
+    facts = cell.log.history({"contract:K-S": 0})["contract:K-S"]
+    [call] = [fact.event for fact in facts if isinstance(fact.event, MarginCallRaised)]
+    assert call.due_on == NEXT + datetime.timedelta(days=11)
+    assert (call.exposure_minor, call.covered_minor) == (7_000_000, 5_600_000)
+    bank.states.forget()
+    assert bank.states.get(LIMIT, "LIM-S").freezes == ("SHORTFALL",)
+    closes(cell).close(NEXT + datetime.timedelta(days=1))
+    assert events_of(cell, "contract:K-S").count("MarginCallRaised") == 1
+
+
+def test_a_firms_loan_is_classed_with_its_others_at_the_close(ledger: tuple[Cell, Bank]) -> None:
+    """A new loan of a firm, of which another is long unpaid, in another chunk."""
+    cell, _ = ledger
+
+    def firm(number: int, **terms: Any) -> tuple[Any, datetime.date]:
+        event, start = drawn_loan(number, **terms)
+        changes = {"customer_ids": ("F-1",), "posting_class": "CORPORATE_LOAN"}
+        return msgspec.structs.replace(event, **changes), start
+
+    late = firm(140)
+    others = [drawn_loan(number) for number in range(LOANS, LOANS + 20)]
+    append(cell.log, [late, *others, firm(141, start_date=DAY.isoformat())], DAY)
+    closes(cell).close(DAY)
+    with cell.sql.connect() as connection:
+        found = {(one.loan_id, one.kind): one.after for one in tables.observations(connection, DAY)}
+    assert found["L-141", "GRADE_CHANGED"] == "3"
+    assert found["L-141", "STAGE_CHANGED"] == "3"
+    assert ("L-61", "GRADE_CHANGED") not in found
