@@ -17,8 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Index, Table, select
 
 from kernel.bookkeeping.journal import Journal
-from kernel.bookkeeping.loan_amounts import BookedLoan
-from kernel.bookkeeping.loan_days import Accrued, Unfoldable, accrued, folded
+from kernel.bookkeeping.loan_days import Accrued, Unfoldable, accrued
 from kernel.bookkeeping.loan_facts import Posting, by_days, by_fact
 from kernel.bookkeeping.loan_journal import AmountEntry, Place, kind_of, lines
 from kernel.bookkeeping.loan_subjects import AmountType
@@ -28,8 +27,8 @@ from kernel.common.facts import Fact
 from kernel.loans.events import OnLoan, OnLoans, parts_of
 from kernel.loans.state import INITIAL_LOAN, Entry, LoanState, evolve_loan
 from kernel.projections import bulk, outlooks
-from kernel.projections.known_figures import KnownFigures
-from kernel.projections.model import day, small, text, whole
+from kernel.projections.loan_cut import cut_chunk
+from kernel.projections.model import small, text, whole
 from kernel.projections.round import Facts
 
 CUT_LOANS = 1000
@@ -45,9 +44,8 @@ class _Loan(msgspec.Struct):
     state: LoanState
     amounts: dict[AmountType, int]
     is_open: bool = True
-    posted_position: int = 0
-    posted_on: datetime.date = datetime.date.min
     error: str = ""
+    is_new: bool = False
     fresh: list[Entry] = []
     grown: dict[AmountType, int] = {}
 
@@ -55,8 +53,7 @@ class _Loan(msgspec.Struct):
 class LoanBooks:
     """Rows of loans: their entries, what was posted per amount type, and its totals.
 
-    ``posted_position`` and ``posted_on`` say by which event and for which day a loan was posted
-    last. ``error`` is why a loan is parked; empty: it is not.
+    ``error`` is why a loan is parked; empty: it is not.
     """
 
     def __init__(
@@ -76,8 +73,6 @@ class LoanBooks:
             text("currency"),
             text("header"),
             small("is_open"),
-            whole("posted_position"),
-            day("posted_on"),
             text("error"),
         )
         is_open = self.books.c.is_open == 1
@@ -151,45 +146,50 @@ class LoanBooks:
         assert isinstance(fact.event, BusinessDateAdvanced)
         ended = fact.event.previous
         posted: dict[tuple[Place, AmountType, bool], AmountEntry] = {}
-        known = KnownFigures(connection, ended)
-        for loans in self._open_loans(connection):
-            for loan, one in self._on_day(loans, known, ended):
-                if isinstance(one, Unfoldable):
-                    loan.error = one.reason
-                    continue
-                posting = by_days(one, loan.amounts)
-                _take(loan, posting, fact.position, ended)
-                _add(posted, _place(loan.state), posting.entries)
-            self._write(connection, loans)
+        for number in range(outlooks.chunk_count(connection)):
+            found = cut_chunk(connection, self.books, self.entries, self.amounts, number, ended)
+            _add(posted, found.entries)
+            bulk.put(connection, self.amounts, found.amounts)
+            totals = ((*_key(place, kind), minor) for place, kind, minor in found.totals)
+            bulk.add(connection, self.totals, list(totals))
+            for begin in range(0, len(found.others), CUT_LOANS):
+                part = found.others[begin : begin + CUT_LOANS]
+                _add(posted, self._cut_by_fold(connection, part, ended))
+        for unknown in self._unnumbered(connection):
+            _add(posted, self._cut_by_fold(connection, unknown, ended))
         if not posted:
             return None
         sums = [(place, entry) for (place, _, _), entry in posted.items()]
         return self._journal(fact, ended, sums)
 
-    def _on_day(
-        self, loans: dict[str, _Loan], known: KnownFigures, ended: datetime.date
-    ) -> Iterator[tuple[_Loan, BookedLoan | Unfoldable]]:
-        """What the books should show for each: by the figures that are known, others by a fold."""
-        others: list[_Loan] = []
-        figures = known.of([each.state for each in loans.values()])
-        for loan, found in zip(loans.values(), figures, strict=True):
-            if found is None:
-                others.append(loan)
-            else:
-                yield loan, folded(loan.state, ended, found)
-        yield from zip(others, self.accrued([each.state for each in others], ended), strict=True)
+    def _cut_by_fold(
+        self, connection: Connection, loan_ids: Sequence[str], ended: datetime.date
+    ) -> list[tuple[Place, AmountEntry]]:
+        """Post the day to these loans, each by a fold; one that cannot be folded is parked."""
+        loans = self._load(connection, loan_ids)
+        posted: list[tuple[Place, AmountEntry]] = []
+        found = self.accrued([each.state for each in loans.values()], ended)
+        for loan, one in zip(loans.values(), found, strict=True):
+            if isinstance(one, Unfoldable):
+                loan.error, loan.is_new = one.reason, True
+                continue
+            posting = by_days(one, loan.amounts)
+            _take(loan, posting)
+            posted += [(_place(loan.state), each) for each in posting.entries]
+        self._write(connection, loans)
+        return posted
 
-    def _open_loans(self, connection: Connection) -> Iterator[dict[str, _Loan]]:
-        """Some at a time, as they lie in the chunks of the columns."""
-        books, rows = self.books.c, outlooks.LOANS.c
-        ids = connection.scalars(
-            select(books.loan_id)
-            .outerjoin(outlooks.LOANS, rows.loan_id == books.loan_id)
-            .where(books.is_open == 1)
-            .order_by(rows.row.nulls_last(), books.loan_id)
-        ).all()
-        for begin in range(0, len(ids), CUT_LOANS):
-            yield self._load(connection, ids[begin : begin + CUT_LOANS])
+    def _unnumbered(self, connection: Connection) -> Iterator[Sequence[str]]:
+        """Open loans of which the columns never heard, some at a time."""
+        books, last = self.books.c, ""
+        known = select(outlooks.LOANS.c.row).where(outlooks.LOANS.c.loan_id == books.loan_id)
+        query = select(books.loan_id).where(books.is_open == 1, ~known.exists())
+        while True:
+            page = query.where(books.loan_id > last).order_by(books.loan_id).limit(CUT_LOANS)
+            if not (part := connection.scalars(page).all()):
+                return
+            yield part
+            last = part[-1]
 
     # -- rows
 
@@ -222,9 +222,7 @@ class LoanBooks:
         for row in bulk.load(connection, self.books, "loan_id", wanted):
             mine = sorted(entries.get(row.loan_id, ()), key=lambda each: each.position)
             state = msgspec.structs.replace(_HEADER.decode(row.header), entries=tuple(mine))
-            loans[row.loan_id] = _Loan(
-                state, {}, bool(row.is_open), row.posted_position, row.posted_on, row.error
-            )
+            loans[row.loan_id] = _Loan(state, {}, bool(row.is_open), row.error)
         for row in bulk.load(connection, self.amounts, "loan_id", wanted):
             loans[row.loan_id].amounts[AmountType(row.amount_type)] = row.amount_minor
         return dict(sorted(loans.items()))
@@ -236,9 +234,10 @@ class LoanBooks:
             state = loan.state
             for kind, minor in loan.grown.items():
                 amounts.append((loan_id, kind.value, loan.amounts[kind]))
-                key = (state.posting_class, state.branch_id, state.currency, kind.value)
+                key = _key(_place(state), kind)
                 totals[key] = totals.get(key, 0) + minor
-        bulk.put(connection, self.books, [_book_row(*item) for item in loans.items()])
+        books = [_book_row(*item) for item in loans.items() if item[1].is_new]
+        bulk.put(connection, self.books, books)
         bulk.insert(
             connection,
             self.entries,
@@ -272,34 +271,39 @@ def _post(loan: _Loan, fact: Fact) -> tuple[AmountEntry, ...]:
     """Fold the fact into the loan; what has to be posted, nothing when the loan is parked."""
     before = loan.state
     loan.state = evolve_loan(before, fact)
+    loan.is_new = True
     loan.fresh = [*loan.fresh, *loan.state.entries[len(before.entries) :]]
     posting = by_fact(fact, before, loan.state, loan.amounts)
     if isinstance(posting, Unfoldable):
         loan.error, loan.is_open = posting.reason, True
         return ()
-    _take(loan, posting, fact.position, fact.booking_date)
+    _take(loan, posting)
     return posting.entries
 
 
-def _take(loan: _Loan, posting: Posting, position: int, posted_on: datetime.date) -> None:
+def _take(loan: _Loan, posting: Posting) -> None:
     for kind, minor in posting.change.items():
         loan.amounts[kind] = loan.amounts.get(kind, 0) + minor
         loan.grown[kind] = loan.grown.get(kind, 0) + minor
+    loan.is_new |= (loan.is_open, loan.error) != (posting.is_open, "")
     loan.is_open, loan.error = posting.is_open, ""
-    loan.posted_position, loan.posted_on = position, posted_on
 
 
 def _place(state: LoanState, account: str = "") -> Place:
     return Place(state.branch_id, state.posting_class, state.currency, account)
 
 
+def _key(place: Place, kind: AmountType) -> bulk.Row:
+    """Key of a total."""
+    return place.posting_class, place.branch_id, place.currency, kind.value
+
+
 def _add(
     posted: dict[tuple[Place, AmountType, bool], AmountEntry],
-    place: Place,
-    entries: Iterable[AmountEntry],
+    entries: Iterable[tuple[Place, AmountEntry]],
 ) -> None:
     """Add the entries to the sums per place, amount type and side."""
-    for entry in entries:
+    for place, entry in entries:
         key = (place, entry.kind, bool(entry.debit_minor))
         sums = posted.get(key)
         posted[key] = entry if sums is None else AmountEntry(
@@ -317,7 +321,5 @@ def _book_row(loan_id: str, loan: _Loan) -> bulk.Row:
         state.currency,
         msgspec.json.encode(header).decode(),
         int(loan.is_open),
-        loan.posted_position,
-        loan.posted_on,
         loan.error,
     )

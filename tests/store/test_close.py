@@ -29,8 +29,8 @@ from kernel.loans.relief_events import LoanRateSet
 from kernel.loans.state import standing_of
 from kernel.projections import outlooks
 from kernel.projections.checksum import model_checksum
-from kernel.projections.known_figures import KnownFigures
 from kernel.projections.loan_classes import with_history
+from kernel.projections.loan_cut import cut_chunk
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
@@ -283,12 +283,14 @@ def test_books_by_array_are_those_by_fold(
         bank.done("RepayLoan", loan_id=f"L-{10 * number}", amount_minor=5_000)
     bank.done("AdvanceBusinessDate", date=(day + datetime.timedelta(days=2)).isoformat())
     cell.follower.wait_for(cell.log.head().position, 60)
-    loans = [bank.states.get(LOAN, f"L-{number}") for number in range(LOANS)]
+    of_loans = READ_MODELS.ledger.loans
+    tables_of_loans = (of_loans.books, of_loans.entries, of_loans.amounts)
     with cell.sql.begin() as connection:
-        known = KnownFigures(connection, day).of(loans)
+        chunks = range(outlooks.chunk_count(connection))
+        ends = day + datetime.timedelta(days=2)
+        cuts = [cut_chunk(connection, *tables_of_loans, number, ends) for number in chunks]
         before = model_checksum(connection, READ_MODELS.ledger)
-    assert sum(each is not None for each in known) > LOANS / 2
-    assert any(loan.counted and each is None for loan, each in zip(loans, known, strict=True))
+    assert 0 < sum(len(one.others) for one in cuts) < LOANS / 2
     with cell.sql.begin() as connection:
         outlooks.drop(connection)
     rebuild(cell.sql, cell.log, READ_MODELS.ledger)
