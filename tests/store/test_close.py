@@ -21,7 +21,7 @@ from kernel.bookkeeping import loan_days
 from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
 from kernel.close import accounts, classes, tables
-from kernel.close.run import COLLECT
+from kernel.close.commands import COLLECT
 from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.log import Log
 from kernel.loans.columns import Ints, recognised

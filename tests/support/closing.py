@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from adapters.cell import Cell, running
@@ -49,9 +50,10 @@ def drawn_loan(number: int, **terms: Any) -> tuple[Event, datetime.date]:
     return event, start
 
 
-def append(log: Log, events: list[tuple[Event, datetime.date]], booked: datetime.date) -> None:
+def append(log: Log, events: Iterable[tuple[Event, datetime.date]], booked: datetime.date) -> None:
     """Append events with their value dates, whatever rules would say."""
-    for begin in range(0, len(events), BATCH):
+    waiting = iter(events)
+    while block := list(islice(waiting, BATCH)):
         head = log.head()
         facts = tuple(
             Fact(
@@ -67,7 +69,7 @@ def append(log: Log, events: list[tuple[Event, datetime.date]], booked: datetime
                 value_date=value_date,
                 event=event,
             )
-            for place, (event, value_date) in enumerate(events[begin : begin + BATCH], 1)
+            for place, (event, value_date) in enumerate(block, 1)
         )
         log.append(log.packed(Batch(facts=facts)), head, timeout_seconds=60)
 
