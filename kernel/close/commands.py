@@ -24,7 +24,7 @@ from kernel.eventstore.log import Log
 from kernel.projections import outlooks
 from kernel.projections.outlooks import Chunk
 
-WAVE = 4
+WAVE = 8
 REST_SECONDS_MAX = 0.05
 COLLECT = "CollectInstalment"
 ASKED = (COLLECT, REPRICE, FREEZE)
