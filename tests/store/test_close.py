@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import multiprocessing
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +20,7 @@ from kernel.bookkeeping import loan_days
 from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
 from kernel.close import accounts, classes, tables
+from kernel.close.chunks import PREPARE
 from kernel.close.commands import COLLECT
 from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.log import Log
@@ -36,19 +36,17 @@ from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
 from tests.support.bank import Bank, deposit, transfer
-from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
+from tests.support.closing import DAY, append, drawn_loan, lending_bank, small_parts
 from tests.support.deposits import company, offer_deposits
 from tests.support.lending import publish
 
 LOANS = 60
-STEPS = ("cut", "accrue", "due", "RepriceLoan", "grade", "FreezeLimit", "settle", "check", "seal")
 NEXT = DAY + datetime.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outlooks, "CHUNK", 16)
-    monkeypatch.setattr(accounts, "PAGE", 1)
+    small_parts(monkeypatch)
 
 
 @pytest.fixture
@@ -105,61 +103,13 @@ def test_what_comes_after_the_cut_changes_nothing(
     cell, bank = ledger
 
     def pay(day: datetime.date, step: str, done: int, total: int) -> None:
-        bank.done("RepayLoan", loan_id="L-0", amount_minor=100 + done + len(step))
+        if step != PREPARE:
+            bank.done("RepayLoan", loan_id="L-0", amount_minor=100 + done + len(step))
 
     digest = DayCloses(cell, processes=0).close(DAY, pay)
     with lending_bank(other, LOANS) as (quiet, _):
         assert closes(quiet).close(DAY) == digest
         assert closes(quiet).close(NEXT) != closes(cell).close(NEXT)
-
-
-class Killed(BaseException):
-    """Stands for a process that is gone: nothing behind it runs."""
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_cut_off_at_any_step_and_gone_on_with(
-    ledger: tuple[Cell, Bank], other: Database, step: str
-) -> None:
-    """The close goes on where it was and comes to the digest of one that was never cut off."""
-    cell, _ = ledger
-
-    def die(day: datetime.date, at: str, done: int, total: int) -> None:
-        if at == step and done:
-            raise Killed
-
-    with pytest.raises(Killed):
-        DayCloses(cell, processes=0).close(DAY, die)
-    digest = closes(cell).close(DAY)
-    assert len(seals(cell.log)) == 1
-    with lending_bank(other, LOANS) as (quiet, _):
-        assert closes(quiet).close(DAY) == digest
-
-
-def test_a_process_that_dies_leaves_a_close_to_go_on_with(
-    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Really dead, in the middle of the steps; another process goes on."""
-    monkeypatch.undo()  # the process that dies has chunks of the usual size
-    with lending_bank(database, LOANS):
-        pass
-    context = multiprocessing.get_context("spawn")
-    arguments = (database.url, database.schema, DAY, "due")
-    process = context.Process(target=close_and_die, args=arguments)
-    process.start()
-    process.join(120)
-    assert process.exitcode == 9
-    with lending_bank(other, LOANS) as (quiet, _):
-        expected = closes(quiet).close(DAY)
-    sql = database.sqlalchemy_engine()
-    cell = Cell(database.url, database.schema, sql)
-    cell.start()
-    try:
-        assert closes(cell).close(DAY) == expected
-    finally:
-        cell.stop()
-        sql.dispose()
-    assert len(seals(cell.log)) == 1
 
 
 def forget(cell: Cell) -> None:
