@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
 from kernel.bookkeeping.loan_amounts import Cumulative
-from kernel.bookkeeping.loan_days import Unfoldable, folded, is_provided, stood
+from kernel.bookkeeping.loan_days import Unfoldable, folded, stood
 from kernel.bookkeeping.loan_facts import of_closed_years
 from kernel.bookkeeping.loan_journal import into_prior_year
 from kernel.bookkeeping.rules import POSTING_RULES
@@ -112,8 +112,7 @@ class RecomputedLoans:
         allowances = self._allowances()
         for loan_id, state in self._loans.now.items():
             on = max(self._booked[loan_id], self._ended)
-            allowance = allowances.get(loan_id, 0) if is_provided(on) else 0
-            found = folded(state, on, allowance)
+            found = folded(state, on, allowances.get(loan_id, 0))
             if isinstance(found, Unfoldable):
                 continue
             amounts = into_prior_year(found.amounts, self._prior.get(loan_id, {}))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from kernel.bookkeeping.loan_amounts import BookedLoan, Shown, books_of
+from kernel.bookkeeping.loan_amounts import BookedLoan, books_of
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
 from kernel.loans.standing import Standing
 from kernel.loans.state import LoanState, standing_of
@@ -45,14 +45,19 @@ def is_provided(day: datetime.date) -> bool:
 
 
 def folded(
-    state: LoanState, day: datetime.date, allowance_minor: int = 0, shown: Shown | None = None
+    state: LoanState,
+    day: datetime.date,
+    allowance_minor: int = 0,
+    stands: Standing | None = None,
 ) -> BookedLoan | Unfoldable:
     """What the books should show for one loan, or why it cannot be said.
 
-    ``allowance_minor`` and ``shown`` as in ``books_of``.
+    ``allowance_minor`` as measured, left out on a day on which losses are not provided for;
+    ``stands`` as in ``books_of``.
     """
+    allowance = allowance_minor if is_provided(day) else 0
     try:
-        return books_of(state, day, shown=shown, allowance_minor=allowance_minor)
+        return books_of(state, day, allowance_minor=allowance, stands=stands)
     except Exception as error:
         return _reason(error)
 

@@ -1,8 +1,9 @@
 """The steps of a close that go over the loans, chunk by chunk: pure over columns, one transaction.
 
-``accrue`` brings the columns to the cut and digests every cumulative amount; ``due`` observes what
-fell due, became overdue and changed its status; ``grade`` tells which classes, stages and cover
-the books found changed at the cut.
+``prepare`` brings the columns to a position before the cut, and notes nothing; ``accrue`` brings
+them to the cut and digests every cumulative amount; ``due`` observes what fell due, became overdue
+and changed its status; ``grade`` tells which classes, stages and cover the books found changed at
+the cut.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from kernel.projections import outlooks
 from kernel.projections.outlooks import Chunk
 from kernel.projections.positions import Difference, raise_alarms
 
+PREPARE = "prepare"
 GRADE = "grade"
 """The step that needs the read models at the cut."""
 
@@ -36,6 +38,11 @@ def run_chunk(sql: Engine, log: Log, cut: Cut, step: str, number: int) -> Done:
         before = tables.done(connection, cut.date, step, number)
         if before is not None:
             return before
+        if step == PREPARE:
+            day = cut.date.toordinal()
+            return Done(
+                step, number, outlooks.refreshed(connection, log, number, day, cut.position).folded
+            )
         observed: list[Observation] = []
         if step == "accrue":
             made = _accrue(connection, log, cut, number)

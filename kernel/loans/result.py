@@ -33,13 +33,14 @@ from kernel.loans.terms import LoanTerms
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of the day itself."""
+    """The figures of the day itself; ``last_owing_on`` is the last due day that still owes."""
 
     as_of: datetime.date
     status: Status
     normal_minor: int
     overdue_minor: int
     due: Amounts
+    last_owing_on: datetime.date | None
     accrued_numerator: int
     accrued_denominator: int
     accrued_minor: int
@@ -70,6 +71,9 @@ def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
         normal_minor=course.normal,
         overdue_minor=sum(line.open_amount(PRINCIPAL) for line in overdue),
         due=_sum(course.owing),
+        last_owing_on=max(
+            (_date(line.due) for line in course.owing if line.is_open()), default=None
+        ),
         accrued_numerator=max(0, accrued) + course.deferred * course.denominator,
         accrued_denominator=course.denominator,
         accrued_minor=course.unsettled(),

@@ -12,12 +12,13 @@ Units: whole minor units of the loan's currency. Sign: debit positive.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Table
+import numpy as np
+from sqlalchemy import Connection, Table, select
 
 from kernel.bookkeeping.journal import Journal
-from kernel.bookkeeping.loan_amounts import Shown
 from kernel.bookkeeping.loan_days import Stands, Unfoldable, folded, is_provided, standings
 from kernel.bookkeeping.loan_facts import by_days, by_fact
 from kernel.bookkeeping.loan_journal import AmountEntry, Place, kind_of, lines
@@ -26,13 +27,19 @@ from kernel.bookkeeping.rules import PostingRules
 from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Fact
 from kernel.loans.events import OnLoan, OnLoans, parts_of
+from kernel.loans.standing import Standing
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
-from kernel.projections.known_figures import Known, KnownFigures
-from kernel.projections.loan_losses import LoanLosses, Stood
-from kernel.projections.loan_rows import BookedRow, LoanRows
+from kernel.projections import bulk, outlooks
+from kernel.projections.loan_chunks import open_chunk
+from kernel.projections.loan_cut import cut_chunk
+from kernel.projections.loan_losses import NEW, LoanLosses
+from kernel.projections.loan_measuring import Measuring
+from kernel.projections.loan_rows import BookedRow, LoanRows, total_key
 from kernel.projections.round import Facts
 from kernel.projections.securities import KINDS
 
+CUT_LOANS = 1000
+"""How many loans a cut folds at once."""
 Posted = dict[tuple[Place, AmountType, bool], AmountEntry]
 
 
@@ -49,7 +56,7 @@ class LoanBooks:
         self.rules = rules
         self.stands = stands
         self.rows = LoanRows(table, prefix)
-        self.losses = LoanLosses(table, prefix, self.rows)
+        self.losses = LoanLosses(table, prefix)
 
     def apply(
         self, connection: Connection, facts: Facts, first_lines: dict[int, int]
@@ -76,13 +83,15 @@ class LoanBooks:
     def _post_facts(
         self, connection: Connection, facts: Sequence[Fact], first_lines: dict[int, int]
     ) -> list[tuple[Fact, Journal]]:
-        loans = self.rows.load(connection, {one for fact in facts for one in _loan_ids(fact)})
+        touched = {one for fact in facts for one in _loan_ids(fact)}
+        loans = self.rows.load(connection, touched)
+        measures = self.losses.measures(connection, touched)
         journals: list[tuple[Fact, Journal]] = []
         for fact in facts:
             posted: list[tuple[Place, AmountEntry]] = []
             for loan_id in _loan_ids(fact):
                 loan = loans.setdefault(loan_id, BookedRow(INITIAL_LOAN, {}))
-                entries = _post(loan, fact)
+                entries = _post(loan, fact, measures.get(loan_id, NEW).allowance_minor)
                 place = _place(loan.state, f"loan:{loan_id}")
                 posted += [(place, each) for each in entries]
             if posted:
@@ -96,40 +105,76 @@ class LoanBooks:
     def _cut(self, connection: Connection, fact: Fact) -> Journal | None:
         """The journal of all open loans for the day that ended, as sums."""
         assert isinstance(fact.event, BusinessDateAdvanced)
-        ended = fact.event.previous
-        posted: Posted = {}
-        known = KnownFigures(connection, ended)
-        for loan_ids in self.losses.batches(connection):
-            loans = self.rows.load(connection, loan_ids)
-            stood = list(self._stood(loans, known, ended))
-            self.losses.measure(connection, stood, fact.position, ended)
-            for loan, each in stood:
-                shown = each.figures if isinstance(each, Known) else each
-                _post_days(loan, shown, fact.position, ended, posted)
-            self.rows.write(connection, loans)
+        ended, posted = fact.event.previous, Posted()
+        measuring = Measuring(connection, self.rows, self.losses, self.stands, fact.position, ended)
+        measuring.link()
+        for number in range(outlooks.chunk_count(connection)):
+            chunk = open_chunk(connection, self.rows, self.losses, number, ended)
+            measuring.chunk(chunk)
+            allowance: Any = np.zeros(len(chunk.columns), np.int64)
+            if is_provided(ended):
+                allowance = measuring.allowances(chunk)
+            found = cut_chunk(connection, self.rows.amounts, chunk, allowance)
+            _add(posted, found.entries)
+            bulk.put(connection, self.rows.amounts, found.amounts)
+            totals = ((*total_key(place, kind), minor) for place, kind, minor in found.totals)
+            bulk.add(connection, self.rows.totals, list(totals))
+            for begin in range(0, len(found.others), CUT_LOANS):
+                part = found.others[begin : begin + CUT_LOANS]
+                _add(posted, self._cut_by_fold(connection, measuring, part, ended, found.measured))
+        for unknown in self._unnumbered(connection):
+            _add(posted, self._cut_by_fold(connection, measuring, unknown, ended))
         if not posted:
             return None
         sums = [(place, entry) for (place, _, _), entry in posted.items()]
         return self._journal(fact, ended, sums)
 
-    def _stood(
-        self, loans: dict[str, BookedRow], known: KnownFigures, ended: datetime.date
-    ) -> Iterator[tuple[BookedRow, Stood]]:
-        """How each loan stands: by the figures that are known, others by a fold; without those
-        that cannot be folded, which are parked."""
-        others: list[BookedRow] = []
-        found = known.of([each.state for each in loans.values()])
-        for loan, figures in zip(loans.values(), found, strict=True):
-            if figures is None:
-                others.append(loan)
+    def _cut_by_fold(
+        self,
+        connection: Connection,
+        measuring: Measuring,
+        loan_ids: Sequence[str],
+        ended: datetime.date,
+        measured: Collection[str] = (),
+    ) -> list[tuple[Place, AmountEntry]]:
+        """Post the day to these loans, each by a fold; one that cannot be folded is parked.
+
+        Those that were not ``measured`` are.
+        """
+        loans = self.rows.load(connection, loan_ids)
+        stood: list[tuple[BookedRow, Standing]] = []
+        made = self.stands([each.state for each in loans.values()], ended)
+        for loan, one in zip(loans.values(), made, strict=True):
+            if isinstance(one, Unfoldable):
+                loan.park(one.reason)
             else:
-                yield loan, figures
-        made = self.stands([each.state for each in others], ended)
-        for loan, each in zip(others, made, strict=True):
-            if isinstance(each, Unfoldable):
-                loan.error = each.reason
-            else:
-                yield loan, each
+                stood.append((loan, one))
+        measuring.folded([each for each in stood if each[0].state.loan_id not in measured])
+        measures = self.losses.measures(connection, loan_ids)
+        posted: list[tuple[Place, AmountEntry]] = []
+        for loan, one in stood:
+            allowance = measures.get(loan.state.loan_id, NEW).allowance_minor
+            found = folded(loan.state, ended, allowance, one)
+            if isinstance(found, Unfoldable):
+                loan.park(found.reason)
+                continue
+            posting = by_days(found, loan.amounts)
+            loan.take(posting)
+            posted += [(loan.place, each) for each in posting.entries]
+        self.rows.write(connection, loans)
+        return posted
+
+    def _unnumbered(self, connection: Connection) -> Iterator[Sequence[str]]:
+        """Open loans of which the columns never heard, some at a time."""
+        books, last = self.rows.books.c, ""
+        known = select(outlooks.LOANS.c.row).where(outlooks.LOANS.c.loan_id == books.loan_id)
+        query = select(books.loan_id).where(books.is_open == 1, ~known.exists())
+        while True:
+            page = query.where(books.loan_id > last).order_by(books.loan_id).limit(CUT_LOANS)
+            if not (part := connection.scalars(page).all()):
+                return
+            yield part
+            last = part[-1]
 
     def _journal(
         self,
@@ -167,45 +212,27 @@ def _loan_ids(fact: Fact) -> tuple[str, ...]:
     return tuple(part.loan_id for part in parts_of(fact.event))
 
 
-def _post(loan: BookedRow, fact: Fact) -> tuple[AmountEntry, ...]:
+def _post(loan: BookedRow, fact: Fact, allowance_minor: int) -> tuple[AmountEntry, ...]:
     """Fold the fact into the loan; what has to be posted, nothing when the loan is parked."""
     before = loan.state
     loan.state = evolve_loan(before, fact)
+    loan.is_new = True
     loan.fresh = [*loan.fresh, *loan.state.entries[len(before.entries) :]]
-    allowance = loan.measure.allowance_minor if is_provided(fact.booking_date) else 0
-    posting = by_fact(fact, before, loan.state, loan.amounts, allowance)
+    posting = by_fact(fact, before, loan.state, loan.amounts, allowance_minor)
     if isinstance(posting, Unfoldable):
-        loan.error, loan.is_open = posting.reason, True
+        loan.park(posting.reason)
         return ()
-    loan.take(posting, fact.position, fact.booking_date)
+    loan.take(posting)
     return posting.entries
-
-
-def _post_days(
-    loan: BookedRow, shown: Shown, position: int, ended: datetime.date, posted: Posted
-) -> None:
-    """Add what days alone and the measurement brought to one loan to the sums of the cut."""
-    allowance = loan.measure.allowance_minor if is_provided(ended) else 0
-    found = folded(loan.state, ended, allowance, shown)
-    if isinstance(found, Unfoldable):
-        loan.error = found.reason
-        return
-    posting = by_days(found, loan.amounts)
-    loan.take(posting, position, ended)
-    _add(posted, _place(loan.state), posting.entries)
 
 
 def _place(state: LoanState, account: str = "") -> Place:
     return Place(state.branch_id, state.posting_class, state.currency, account)
 
 
-def _add(
-    posted: Posted,
-    place: Place,
-    entries: Iterable[AmountEntry],
-) -> None:
+def _add(posted: Posted, entries: Iterable[tuple[Place, AmountEntry]]) -> None:
     """Add the entries to the sums per place, amount type and side."""
-    for entry in entries:
+    for place, entry in entries:
         key = (place, entry.kind, bool(entry.debit_minor))
         sums = posted.get(key)
         posted[key] = entry if sums is None else AmountEntry(

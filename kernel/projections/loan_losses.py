@@ -1,8 +1,8 @@
 """What each cut of a day measured of loans, part of the ledger's read model: class, cover, loss.
 
-Measured anew at each cut, of every open loan; a row is written when class, stage, cover or
-allowance changed, with what it was before and what it follows from. The loans of a debtor, and of
-contracts that share collateral, are measured together.
+Measured anew at each cut, of every open loan whose inputs moved; what changed is kept with what it
+was before and what it follows from. The loans of a debtor, and of contracts that share collateral,
+are measured together.
 
 Units: whole minor units of the loan's currency.
 """
@@ -10,34 +10,40 @@ Units: whole minor units of the loan's currency.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
-from networkx.utils import UnionFind
-from sqlalchemy import Connection, Index, Table, select
+from sqlalchemy import Connection, Index, Table
 
+from kernel.bookkeeping.loan_figures import OVER
 from kernel.collateral.coverage import LoanCover
 from kernel.collateral.margin import coverage_status
 from kernel.grading.classes import Grade
 from kernel.grading.losses import stage_at
-from kernel.loans.standing import Standing, Status
-from kernel.loans.state import LoanState, standing_of
-from kernel.projections import bulk, outlooks
-from kernel.projections.known_figures import Known
-from kernel.projections.loan_rows import BookedRow, LoanRows, Measure
+from kernel.loans.standing import Standing
+from kernel.loans.state import LoanState
+from kernel.projections import bulk
 from kernel.projections.model import day, small, text, whole
 from kernel.projections.securities import Securities
-from kernel.reporting.loan_book import RETAIL, exposures_minor, record_of, risk_of, seen
-from kernel.reporting.loan_losses import Loss, Risk, WholeTerm, losses
+from kernel.reporting.loan_book import record_of, risk_of, seen
+from kernel.reporting.loan_losses import Loss, Risk, losses
 
-BATCH_LOANS = 1000
-"""How many loans the cut of a day holds in memory at once, if no more hang together."""
-OVER = (Status.NOT_DISBURSED, Status.SETTLED)
-"""Statuses in which nothing is owed."""
 
-Stood = Known | Standing
-"""How a loan stands on the day: by the figures that are known, or by a fold."""
+class Measure(msgspec.Struct, frozen=True):
+    """What was measured last: class and stage (0: nothing is owed), how the loan is covered (empty:
+    nothing is pledged), exposure and allowance, and the table of losses. A loan that is new is
+    taken to be of class and stage 1.
+    """
+
+    grade: int = 1
+    stage: int = 1
+    coverage: str = ""
+    exposure_minor: int = 0
+    allowance_minor: int = 0
+    table_id: str = ""
+
+
+NEW = Measure()
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,12 +60,28 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lends: tuple[tuple[str, int], ...] = ()
 
 
-class LoanLosses:
-    """Rows of what cuts measured, and the securities behind them."""
+class Measured(msgspec.Struct, frozen=True):
+    """A loan to be measured; ``is_over`` of one that owes nothing any more."""
 
-    def __init__(self, table: Callable[..., Table], prefix: str, rows: LoanRows) -> None:
+    risk: Risk
+    is_over: bool = False
+
+
+class LoanLosses:
+    """``loan_measures`` is what was measured last, ``loan_losses`` each change at its cut."""
+
+    def __init__(self, table: Callable[..., Table], prefix: str) -> None:
         self.securities = Securities(table, prefix)
-        self._rows = rows
+        self.last = table(
+            "loan_measures",
+            text("loan_id", key=True),
+            small("grade"),
+            small("stage"),
+            text("coverage"),
+            whole("exposure_minor"),
+            whole("allowance_minor"),
+            text("table_id"),
+        )
         self.table = table(
             "loan_losses",
             text("loan_id", key=True),
@@ -79,35 +101,19 @@ class LoanLosses:
         )
         Index(f"{prefix}loan_losses_position", self.table.c.position)
 
-    def batches(self, connection: Connection) -> Iterator[list[str]]:
-        """Open loans some at a time, as they lie in the chunks of the columns; what is measured
-        together comes together."""
-        books, rows = self._rows.books.c, outlooks.LOANS.c
-        found = connection.execute(
-            select(books.loan_id, books.contract_id, books.debtor_id)
-            .outerjoin(outlooks.LOANS, rows.loan_id == books.loan_id)
-            .where(books.is_open == 1)
-            .order_by(rows.row.nulls_last(), books.loan_id)
-        ).all()
-        batch: list[str] = []
-        for group in _together(found, self.securities.pledged(connection)):
-            batch += group
-            if len(batch) >= BATCH_LOANS:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
+    def measures(self, connection: Connection, loan_ids: Iterable[str]) -> dict[str, Measure]:
+        """What was measured last of these loans; those that never were are not there."""
+        rows = bulk.load(connection, self.last, "loan_id", loan_ids)
+        return {row.loan_id: Measure(*row[1:]) for row in rows}
 
     def measure(
         self,
         connection: Connection,
-        stood: Sequence[tuple[BookedRow, Stood]],
+        loans: Sequence[Measured],
         position: int,
         on: datetime.date,
     ) -> None:
         """Measure these loans on the day that the cut at ``position`` ended."""
-        ids = [loan.state.loan_id for loan, _ in stood]
-        floors = self.securities.floors_of(connection, ids, on)
         lends: dict[str, tuple[tuple[str, int], ...]] = {}
 
         def covers(owed_minor: Mapping[str, int]) -> Mapping[str, LoanCover]:
@@ -115,72 +121,51 @@ class LoanLosses:
             lends.update(found.lends)
             return found.covers
 
-        risks = [
-            _risk(loan.state, each, floors.get(loan.state.loan_id, {}), on) for loan, each in stood
-        ]
+        found = losses([each.risk for each in loans], covers, on)
+        before = self.measures(connection, (each.risk.loan_id for each in loans))
+        last: list[bulk.Row] = []
         made: list[bulk.Row] = []
-        for (loan, each), loss in zip(stood, losses(risks, covers, on), strict=True):
-            was, now = loan.measure, _measure(each, loss, on)
-            if now != was:
-                loan.measure = now
-                basis = _basis(loss, lends.get(loan.state.contract_id, ()))
+        for each, loss in zip(loans, found, strict=True):
+            loan_id, contract_id = each.risk.loan_id, each.risk.contract_id
+            was, now = before.get(loan_id, NEW), _measure(each, loss, on)
+            if now == was:
+                continue
+            last.append((loan_id, *msgspec.structs.astuple(now)))
+            if _shown(now) != _shown(was):
+                basis = _basis(loss, lends.get(contract_id, ()))
                 made.append(_row(loss, was, now, basis, position, on))
+        bulk.put(connection, self.last, last)
         bulk.insert(connection, self.table, made)
 
 
-def _together(loans: Sequence[Any], pledged: Sequence[tuple[str, str]]) -> Iterator[list[str]]:
-    """Ids of the loans, those of one debtor or of one pool of collateral together."""
-    links: UnionFind[tuple[str, str]] = UnionFind()
-    secured = {contract_id for contract_id, _ in pledged}
-    for contract_id, item_id in pledged:
-        links.union(("contract", contract_id), ("item", item_id))
-    groups: dict[tuple[str, str], list[str]] = {}
-    for loan in loans:
-        one = ("loan", loan.loan_id)
-        if loan.debtor_id:
-            links.union(one, ("debtor", loan.debtor_id))
-        if loan.contract_id in secured:
-            links.union(one, ("contract", loan.contract_id))
-    for loan in loans:
-        one = ("loan", loan.loan_id)
-        is_linked = loan.debtor_id or loan.contract_id in secured
-        groups.setdefault(links[one] if is_linked else one, []).append(loan.loan_id)
-    yield from groups.values()
-
-
-def _risk(state: LoanState, stood: Stood, floors: Mapping[str, Grade], on: datetime.date) -> Risk:
-    """The loan by its own conduct and the floors that people set."""
-    if isinstance(stood, Standing):
-        risk = risk_of(seen(record_of(state), stood), on)
-    else:
-        claims = stood.figures.recognised
-        risk = Risk(
-            loan_id=state.loan_id,
-            contract_id=state.contract_id,
-            debtor_id=next(iter(state.customer_ids), ""),
-            is_retail=state.posting_class == RETAIL,
-            grade=stood.grade,
-            stage=stood.stage,
-            exposure_minor=claims.on_balance.principal_minor + claims.off_balance.principal_minor,
-            whole_term=lambda: _whole_term(standing_of(state, on)),
-            is_written_off=stood.figures.status is Status.WRITTEN_OFF,
-            share_ppm=0 if state.partner is None else state.partner.share_ppm,
-        )
+def risk_by_fold(
+    state: LoanState, found: Standing, floors: Mapping[str, Grade], on: datetime.date
+) -> Measured:
+    """A loan as a fold shows it, with the floors that people set."""
+    risk = risk_of(seen(record_of(state), found), on)
     grade = max((risk.grade, *floors.values()))
-    stage = stage_at(risk.stage, grade)
-    return risk if grade == risk.grade else msgspec.structs.replace(risk, grade=grade, stage=stage)
+    if grade != risk.grade:
+        stage = stage_at(risk.stage, grade)
+        risk = msgspec.structs.replace(risk, grade=grade, stage=stage)
+    return Measured(risk, found.status in OVER)
 
 
-def _whole_term(found: Standing) -> WholeTerm:
-    return WholeTerm(exposures_minor(found), found.annual_rate_ppb // 1_000)
-
-
-def _measure(stood: Stood, loss: Loss, on: datetime.date) -> Measure:
-    status = stood.status if isinstance(stood, Standing) else stood.figures.status
+def _measure(each: Measured, loss: Loss, on: datetime.date) -> Measure:
     coverage = "" if loss.cover is None else coverage_status(loss.cover, on).value
-    if status in OVER:
-        return Measure(0, 0, coverage, 0)
-    return Measure(int(loss.grade), int(loss.stage), coverage, loss.allowance_minor)
+    if each.is_over:
+        return Measure(0, 0, coverage, 0, 0, loss.table_id)
+    return Measure(
+        int(loss.grade),
+        int(loss.stage),
+        coverage,
+        loss.exposure_minor,
+        loss.allowance_minor,
+        loss.table_id,
+    )
+
+
+def _shown(measure: Measure) -> tuple[int, int, str, int]:
+    return measure.grade, measure.stage, measure.coverage, measure.allowance_minor
 
 
 def _basis(loss: Loss, lends: tuple[tuple[str, int], ...]) -> Basis:

@@ -5,32 +5,21 @@ Units: whole minor units of the loan's currency. Sign: debit positive.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable
 
 import msgspec
 from sqlalchemy import Connection, Index, Table
 
 from kernel.bookkeeping.loan_facts import Posting
+from kernel.bookkeeping.loan_journal import Place
 from kernel.bookkeeping.loan_subjects import AmountType
 from kernel.loans.state import Entry, LoanState
 from kernel.projections import bulk
-from kernel.projections.model import day, small, text, whole
+from kernel.projections.model import small, text, whole
 from kernel.reporting.loan_book import RETAIL
 
 _HEADER = msgspec.json.Decoder(LoanState)
 _ENTRY = msgspec.json.Decoder(Entry)
-
-
-class Measure(msgspec.Struct, frozen=True):
-    """What the last cut measured: class and stage (0: nothing is owed), how it is covered (empty:
-    nothing is pledged) and the allowance. A loan that is new is taken to be of class and stage 1.
-    """
-
-    grade: int = 1
-    stage: int = 1
-    coverage: str = ""
-    allowance_minor: int = 0
 
 
 class BookedRow(msgspec.Struct):
@@ -39,28 +28,34 @@ class BookedRow(msgspec.Struct):
     state: LoanState
     amounts: dict[AmountType, int]
     is_open: bool = True
-    posted_position: int = 0
-    posted_on: datetime.date = datetime.date.min
     error: str = ""
-    measure: Measure = Measure()
+    is_new: bool = False
     fresh: list[Entry] = []
     grown: dict[AmountType, int] = {}
 
-    def take(self, posting: Posting, position: int, posted_on: datetime.date) -> None:
-        """Note what was posted, by which event and for which day."""
+    @property
+    def place(self) -> Place:
+        """Where the loan is posted."""
+        return Place(self.state.branch_id, self.state.posting_class, self.state.currency)
+
+    def take(self, posting: Posting) -> None:
+        """Note what was posted."""
         for kind, minor in posting.change.items():
             self.amounts[kind] = self.amounts.get(kind, 0) + minor
             self.grown[kind] = self.grown.get(kind, 0) + minor
-        self.is_open, self.error = posting.is_open, ""
-        self.posted_position, self.posted_on = position, posted_on
+        if (self.is_open, self.error) != (posting.is_open, ""):
+            self.is_open, self.error, self.is_new = posting.is_open, "", True
+
+    def park(self, reason: str) -> None:
+        """Leave it until it can be folded."""
+        self.is_open, self.error, self.is_new = True, reason, True
 
 
 class LoanRows:
     """Tables of the sub-ledger.
 
-    ``posted_position`` and ``posted_on`` say by which event and for which day a loan was posted
-    last; ``debtor_id`` is empty where a debtor's loans are classed one by one (retail). ``error``
-    is why a loan is parked; empty: it is not.
+    ``debtor_id`` is empty where a debtor's loans are classed one by one (retail). ``error`` is why
+    a loan is parked; empty: it is not.
     """
 
     def __init__(self, table: Callable[..., Table], prefix: str) -> None:
@@ -74,13 +69,7 @@ class LoanRows:
             text("currency"),
             text("header"),
             small("is_open"),
-            whole("posted_position"),
-            day("posted_on"),
             text("error"),
-            small("grade"),
-            small("stage"),
-            text("coverage"),
-            whole("allowance_minor"),
         )
         is_open = self.books.c.is_open == 1
         Index(f"{prefix}loan_books_open", self.books.c.loan_id, postgresql_where=is_open)
@@ -118,10 +107,7 @@ class LoanRows:
         for row in bulk.load(connection, self.books, "loan_id", wanted):
             mine = sorted(entries.get(row.loan_id, ()), key=lambda each: each.position)
             state = msgspec.structs.replace(_HEADER.decode(row.header), entries=tuple(mine))
-            loans[row.loan_id] = BookedRow(
-                state, {}, bool(row.is_open), row.posted_position, row.posted_on, row.error,
-                Measure(row.grade, row.stage, row.coverage, row.allowance_minor),
-            )  # fmt: skip
+            loans[row.loan_id] = BookedRow(state, {}, bool(row.is_open), row.error)
         for row in bulk.load(connection, self.amounts, "loan_id", wanted):
             loans[row.loan_id].amounts[AmountType(row.amount_type)] = row.amount_minor
         return dict(sorted(loans.items()))
@@ -131,12 +117,12 @@ class LoanRows:
         totals: dict[bulk.Row, int] = {}
         amounts: list[bulk.Row] = []
         for loan_id, loan in loans.items():
-            state = loan.state
             for kind, minor in loan.grown.items():
                 amounts.append((loan_id, kind.value, loan.amounts[kind]))
-                key = (state.posting_class, state.branch_id, state.currency, kind.value)
+                key = total_key(loan.place, kind)
                 totals[key] = totals.get(key, 0) + minor
-        bulk.put(connection, self.books, [_book_row(*item) for item in loans.items()])
+        books = [_book_row(*item) for item in loans.items() if item[1].is_new]
+        bulk.put(connection, self.books, books)
         bulk.insert(
             connection,
             self.entries,
@@ -155,8 +141,13 @@ def debtor_of(state: LoanState) -> str:
     return "" if state.posting_class == RETAIL else next(iter(state.customer_ids), "")
 
 
+def total_key(place: Place, kind: AmountType) -> bulk.Row:
+    """The key of a total of the sub-ledger."""
+    return place.posting_class, place.branch_id, place.currency, kind.value
+
+
 def _book_row(loan_id: str, loan: BookedRow) -> bulk.Row:
-    state, measure = loan.state, loan.measure
+    state = loan.state
     header = msgspec.structs.replace(state, entries=(), outstanding_minor=0)
     return (
         loan_id,
@@ -167,11 +158,5 @@ def _book_row(loan_id: str, loan: BookedRow) -> bulk.Row:
         state.currency,
         msgspec.json.encode(header).decode(),
         int(loan.is_open),
-        loan.posted_position,
-        loan.posted_on,
         loan.error,
-        measure.grade,
-        measure.stage,
-        measure.coverage,
-        measure.allowance_minor,
     )

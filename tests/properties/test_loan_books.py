@@ -180,8 +180,8 @@ def books_after(
     rows = ledger.trial_balance(Reader(engine), last).rows
     closing = tuple((row.subject, row.closing_minor) for row in rows if row.closing_minor)
     with engine.connect() as connection:
-        measured = connection.execute(select(models.ledger.loans.rows.books)).all()
-    each += sorted((row.loan_id, row.grade, row.stage, row.allowance_minor) for row in measured)
+        measured = connection.execute(select(models.ledger.loans.losses.last)).all()
+    each += sorted(tuple(row) for row in measured)
     return closing, list(each)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, text
 from adapters.database import Database
 from kernel.audit.verify import Recomputed
 from kernel.grading.classes import Grade
-from kernel.projections import loan_losses, securities
+from kernel.projections import loan_links, securities
 from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import alarms
@@ -183,8 +183,8 @@ def test_each_part_of_the_measurement_is_seen(
     elif defect == "cover":
         monkeypatch.setattr(securities, "pool_pledges", lambda _: [])
     else:
-        monkeypatch.setattr(loan_losses, "BATCH_LOANS", 1)
-        monkeypatch.setattr(loan_losses, "_together", lambda loans, _: [[x.loan_id] for x in loans])
+        monkeypatch.setattr(loan_links, "BATCH_LOANS", 1)
+        monkeypatch.setattr(loan_links, "together", lambda loans, _: [[x.loan_id] for x in loans])
     book = day_book(BOOK, ITEMS, FIRST + datetime.timedelta(days=125))
     Follower(engine, log_of(book.facts)).catch_up()
     expected = allowances(BOOK, ITEMS, FIRST + datetime.timedelta(days=124))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import multiprocessing
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from adapters.cell import Cell
 from adapters.database import Database
@@ -21,7 +21,8 @@ from kernel.bookkeeping import loan_days
 from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
 from kernel.close import accounts, classes, tables
-from kernel.close.run import COLLECT
+from kernel.close.chunks import PREPARE
+from kernel.close.commands import COLLECT
 from kernel.collateral.events import MarginCallRaised
 from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.log import Log
@@ -30,37 +31,24 @@ from kernel.loans.relief_events import LoanRateSet
 from kernel.loans.state import LoanState, standing_of
 from kernel.projections import outlooks
 from kernel.projections.checksum import model_checksum
-from kernel.projections.known_figures import KnownFigures
+from kernel.projections.loan_chunks import open_chunk
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
 from tests.support.bank import Bank, deposit, transfer
-from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
+from tests.support.closing import DAY, append, drawn_loan, lending_bank, small_parts
 from tests.support.credit import item, limit, pledge, value
 from tests.support.deposits import company, offer_deposits
 from tests.support.lending import contract, drawn, publish
 
 LOANS = 60
-STEPS = (
-    "cut",
-    "accrue",
-    "due",
-    "RepriceLoan",
-    "grade",
-    "FreezeLimit",
-    "RaiseMarginCall",
-    "settle",
-    "check",
-    "seal",
-)
 NEXT = DAY + datetime.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outlooks, "CHUNK", 16)
-    monkeypatch.setattr(accounts, "PAGE", 1)
+    small_parts(monkeypatch)
 
 
 @pytest.fixture
@@ -117,61 +105,13 @@ def test_what_comes_after_the_cut_changes_nothing(
     cell, bank = ledger
 
     def pay(day: datetime.date, step: str, done: int, total: int) -> None:
-        bank.done("RepayLoan", loan_id="L-0", amount_minor=100 + done + len(step))
+        if step != PREPARE:
+            bank.done("RepayLoan", loan_id="L-0", amount_minor=100 + done + len(step))
 
     digest = DayCloses(cell, processes=0).close(DAY, pay)
     with lending_bank(other, LOANS) as (quiet, _):
         assert closes(quiet).close(DAY) == digest
         assert closes(quiet).close(NEXT) != closes(cell).close(NEXT)
-
-
-class Killed(BaseException):
-    """Stands for a process that is gone: nothing behind it runs."""
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_cut_off_at_any_step_and_gone_on_with(
-    ledger: tuple[Cell, Bank], other: Database, step: str
-) -> None:
-    """The close goes on where it was and comes to the digest of one that was never cut off."""
-    cell, _ = ledger
-
-    def die(day: datetime.date, at: str, done: int, total: int) -> None:
-        if at == step and done:
-            raise Killed
-
-    with pytest.raises(Killed):
-        DayCloses(cell, processes=0).close(DAY, die)
-    digest = closes(cell).close(DAY)
-    assert len(seals(cell.log)) == 1
-    with lending_bank(other, LOANS) as (quiet, _):
-        assert closes(quiet).close(DAY) == digest
-
-
-def test_a_process_that_dies_leaves_a_close_to_go_on_with(
-    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Really dead, in the middle of the steps; another process goes on."""
-    monkeypatch.undo()  # the process that dies has chunks of the usual size
-    with lending_bank(database, LOANS):
-        pass
-    context = multiprocessing.get_context("spawn")
-    arguments = (database.url, database.schema, DAY, "due")
-    process = context.Process(target=close_and_die, args=arguments)
-    process.start()
-    process.join(120)
-    assert process.exitcode == 9
-    with lending_bank(other, LOANS) as (quiet, _):
-        expected = closes(quiet).close(DAY)
-    sql = database.sqlalchemy_engine()
-    cell = Cell(database.url, database.schema, sql)
-    cell.start()
-    try:
-        assert closes(cell).close(DAY) == expected
-    finally:
-        cell.stop()
-        sql.dispose()
-    assert len(seals(cell.log)) == 1
 
 
 def forget(cell: Cell) -> None:
@@ -295,12 +235,12 @@ def test_books_by_array_are_those_by_fold(
         bank.done("RepayLoan", loan_id=f"L-{10 * number}", amount_minor=5_000)
     bank.done("AdvanceBusinessDate", date=(day + datetime.timedelta(days=2)).isoformat())
     cell.follower.wait_for(cell.log.head().position, 60)
-    loans = [bank.states.get(LOAN, f"L-{number}") for number in range(LOANS)]
     with cell.sql.begin() as connection:
-        known = KnownFigures(connection, day).of(loans)
+        chunks = range(outlooks.chunk_count(connection))
+        ends = day + datetime.timedelta(days=2)
+        cuts = [others_by_array(connection, number, ends) for number in chunks]
         before = model_checksum(connection, READ_MODELS.ledger)
-    assert sum(each is not None for each in known) > LOANS / 2
-    assert any(loan.counted and each is None for loan, each in zip(loans, known, strict=True))
+    assert 0 < sum(map(len, cuts)) < LOANS / 2
     with cell.sql.begin() as connection:
         outlooks.drop(connection)
     rebuild(cell.sql, cell.log, READ_MODELS.ledger)
@@ -309,6 +249,13 @@ def test_books_by_array_are_those_by_fold(
     found = trial_balance(Reader(cell.sql), day).rows
     provided = sum(row.closing_minor for row in found if row.subject == "1304")
     assert (provided < 0) == bool(provides)
+
+
+def others_by_array(connection: Connection, number: int, day: datetime.date) -> list[str]:
+    """Open loans of a chunk that the columns do not know on a day."""
+    of_loans = READ_MODELS.ledger.loans
+    chunk = open_chunk(connection, of_loans.rows, of_loans.losses, number, day)
+    return [one for one, known in zip(chunk.loan_ids, chunk.is_known, strict=True) if not known]
 
 
 def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
@@ -322,7 +269,7 @@ def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
     bank.done("RepayLoan", loan_id="L-40", amount_minor=owed.due.total_minor)
     bank.states.forget()
     ids = [f"L-{number}" for number in range(LOANS)]
-    rows = READ_MODELS.ledger.loans.rows
+    losses = READ_MODELS.ledger.loans.losses
     for day in (DAY, NEXT, DAY + datetime.timedelta(days=40)):
         while open_date(cell) < day:
             following = min(day, open_date(cell) + datetime.timedelta(days=10))
@@ -330,19 +277,13 @@ def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
         closes(cell).close(day)
         cell.follower.wait_for(cell.log.head().position, 60)
         with cell.sql.connect() as connection:
-            measured = {each: row.measure for each, row in rows.load(connection, ids).items()}
+            measured = losses.measures(connection, ids)
             cut = tables.cut_of(connection, day)
-            assert cut is not None
-            states = [known_then(cell.log, loan_id, cut.position) for loan_id in ids]
-            arrays = KnownFigures(connection, day).of(states)
-        for state, known in zip(states, arrays, strict=True):
-            expected = classes.of_loan(state, day)
-            found = measured[state.loan_id]
-            assert (found.grade, found.stage) == expected, (state.loan_id, day)
-            assert known is None or (known.grade, known.stage) == expected
-        folded = {one.loan_id for one, known in zip(states, arrays, strict=True) if known is None}
-        assert {"L-1", "L-40"} <= folded
-        assert len(folded) < LOANS / 2
+        assert cut is not None
+        for loan_id in ids:
+            state = known_then(cell.log, loan_id, cut.position)
+            found = measured[loan_id]
+            assert (found.grade, found.stage) == classes.of_loan(state, day), (loan_id, day)
 
 
 def known_then(log: Log, loan_id: str, position: int) -> LoanState:

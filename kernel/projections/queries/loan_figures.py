@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import func, or_, select
 
 from kernel.bookkeeping.loan_amounts import Cumulative
-from kernel.bookkeeping.loan_days import Unfoldable, folded, is_provided
+from kernel.bookkeeping.loan_days import Unfoldable, folded
 from kernel.bookkeeping.loan_journal import into_prior_year
 from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType, rule_id_of
 from kernel.business_date.events import BusinessDateAdvanced
@@ -94,7 +94,7 @@ def loan_figure(
     posted_on, held, losses = first, 0, _measured(view, loan_id)
     for step in steps:
         measured = _at(losses, step.position)
-        minor = measured.allowance_minor if measured and is_provided(step.booking_date) else 0
+        minor = measured.allowance_minor if measured else 0
         amounts = _posted(view, state, step.position, step.booking_date, minor)
         if amounts is None:
             continue
