@@ -16,14 +16,14 @@ from kernel.common.policy import PolicyRow, PolicyTable
 _SINCE = datetime.date(2007, 1, 1)
 
 
-def _row(key: str, value: int, basis: str = "财税〔2016〕36号") -> PolicyRow:
+def _row(key: str, value: int, basis: str) -> PolicyRow:
     return PolicyRow(key=key, value=value, effective_from=_SINCE, legal_basis=basis, verified=True)
 
 
 LOAN_POLICY = PolicyTable(
     (
-        _row("vat.enabled", 0),
-        _row("vat.rate_ppm", 60_000),
-        _row("allowance.enabled", 1, "CAS 22 (企业会计准则第22号)"),
+        _row("vat.enabled", 0, "bank policy"),
+        _row("vat.rate_ppm", 60_000, "财税〔2016〕36号"),
+        _row("allowance.enabled", 1, "bank policy"),
     )
 )

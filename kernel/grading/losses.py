@@ -88,7 +88,7 @@ def loss_table(on: datetime.date, policy: PolicyTable = POLICY) -> LossTable:
     """The table in force on a day, made of the policy's rows and named after the newest of them.
 
     >>> loss_table(datetime.date(2026, 3, 2)).table_id
-    'bank.2018-01-01'
+    'bank.2007-01-01'
     """
     rows = {row.key: row for row in policy.rows() if row.key.startswith("loss.")}
     found = {key: policy.row(key, on) for key in rows}
