@@ -170,6 +170,9 @@ def amounts_of(
     made = made + beside.allowance_minor * (1 - is_written_off(found.recognised))
     amounts[AmountType.IMPAIRMENT_LOSS] = made
     amounts[AmountType.ALLOWANCE_MADE] = -made
+    back = -amounts[AmountType.RECOVERED]
+    amounts[AmountType.CLAIM_BACK], amounts[AmountType.CLAIM_PAID] = back, -back
+    amounts[AmountType.ALLOWANCE_BACK], amounts[AmountType.ALLOWANCE_FREED] = -back, back
     amounts[AmountType.HELD] = beside.ahead_minor - found.unapplied_minor
     amounts[AmountType.SETTLEMENT] = beside.partner_minor - beside.cash_out_minor
     amounts[AmountType.UNEXPLAINED] = -sum(amounts.values())
