@@ -1,4 +1,4 @@
-"""What loans mean for the ledger, made from the log alone: one fold each, no postings added up.
+"""What credit means for the ledger, made from the log alone: one fold a loan, no postings added up.
 
 The books post differences; their sum must be what a single fold shows for the day to which each
 loan was posted last: the last day that ended, or the booking date of a later fact. The allowance is
@@ -18,6 +18,7 @@ from kernel.bookkeeping.loan_amounts import Cumulative
 from kernel.bookkeeping.loan_days import Unfoldable, folded, stood
 from kernel.bookkeeping.loan_facts import of_closed_years
 from kernel.bookkeeping.loan_journal import into_prior_year
+from kernel.bookkeeping.memo import memo_lines
 from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.business_date.events import BusinessDateAdvanced
 from kernel.collateral.coverage import LoanCover
@@ -31,6 +32,7 @@ from kernel.grading import state as grading
 from kernel.grading.events import FloorEvent
 from kernel.loans.events import parts_of
 from kernel.loans.state import INITIAL_LOAN, evolve_loan
+from kernel.projections.memo_books import Noted
 from kernel.reporting.loan_book import record_of, risk_of, seen
 from kernel.reporting.loan_losses import losses
 
@@ -72,11 +74,17 @@ class RecomputedLoans:
         self._booked: dict[str, datetime.date] = {}
         self._prior: dict[str, Cumulative] = {}
         self._ended = datetime.date.min
+        self._noted = Noted({}, {})
+        self._memos: dict[tuple[str, str, str], int] = {}
 
     def take(self, facts: Sequence[Fact]) -> None:
         """Add a batch of facts, in order."""
         for fact in facts:
             event = fact.event
+            for line in memo_lines(fact, self._noted.take(fact), POSTING_RULES):
+                key = line.branch_id, line.subject, line.currency
+                net = line.debit_minor - line.credit_minor
+                self._memos[key] = self._memos.get(key, 0) + net
             for part in parts_of(event):
                 self._take(fact, part.loan_id)
             if isinstance(event, OnItem):
@@ -121,6 +129,8 @@ class RecomputedLoans:
                 suspense = SUSPENSE_DEBIT if minor > 0 else SUSPENSE_CREDIT
                 key = (state.branch_id, rule.subject if rule else suspense, state.currency)
                 sums[key] = sums.get(key, 0) + minor
+        for key, minor in self._memos.items():
+            sums[key] = sums.get(key, 0) + minor
         return sums
 
     def _allowances(self) -> dict[str, int]:

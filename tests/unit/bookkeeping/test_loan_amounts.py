@@ -230,7 +230,7 @@ def test_a_recovery_pays_the_oldest_bill_in_the_order_of_the_loan() -> None:
     assert found["WRITTEN_OFF_INTEREST"] == owed["WRITTEN_OFF_INTEREST"] - 50_000
     assert found["RECOVERED"] == -1_050_000
     interest_first = ["interest", "principal", "penalty", "compound", "fee"]
-    agreed = {"waterfall": [{"status": "non_accrual", "order": interest_first}]}
+    agreed: dict[str, Any] = {"waterfall": [{"status": "non_accrual", "order": interest_first}]}
     owed = shown("2026-06-02", DRAW, end, **agreed)
     found = shown("2026-06-02", DRAW, end, back, **agreed)
     assert found["WRITTEN_OFF_PRINCIPAL"] == owed["WRITTEN_OFF_PRINCIPAL"] - 930_000
