@@ -33,7 +33,7 @@ from kernel.close.tables import Cut, Done
 from kernel.common.fields import shaped
 from kernel.eventstore.postgres import PostgresLog
 
-PROCESSES = 1
+PROCESSES = max(1, (os.cpu_count() or 2) - 1)
 NICE = 10
 COMMAND_SECONDS = 60.0
 READ_MODEL_SECONDS = 600.0
