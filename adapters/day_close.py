@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from adapters.cell import Cell
 from adapters.database import Database
 from adapters.rpc.security import BANK
+from kernel.application.engine import BATCH
 from kernel.application.errors import Defect, EngineError
 from kernel.application.requests import Outcome, Request
 from kernel.application.use_cases import USE_CASES
@@ -62,7 +63,7 @@ class CellBank:
         requests = [
             Request(
                 principal=BANK,
-                channel="BATCH",
+                channel=BATCH,
                 method=one.method,
                 command_id=one.command_id,
                 command=shaped(COMMANDS[one.method], one.fields),
