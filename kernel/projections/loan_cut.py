@@ -10,7 +10,7 @@ Units: whole minor units in int64; of a chunk the principal stays below 2**57. S
 from __future__ import annotations
 
 import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, Table, func, select
@@ -23,7 +23,7 @@ from kernel.bookkeeping.loan_journal import AmountEntry, Place
 from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType
 from kernel.grading.classes import Grade
 from kernel.grading.losses import Stage
-from kernel.loans.columns import PLACE, Columns, Ints
+from kernel.loans.columns import PLACE, Bools, Columns, Ints
 from kernel.loans.outlook import STATUSES
 from kernel.loans.standing import Status
 from kernel.loans.state import INITIAL_LOAN
@@ -77,6 +77,7 @@ def cut_chunk(
             allowance, measured = _allowances(columns, ended)
             fit &= measured
         known = within & fit[places] & (columns.column("events")[places] == counts) & ~parked
+        columns = columns.letting_grow(fit)
     now = _stacked(columns, day, allowance)[loans.places[known]]
     before = _posted(connection, amounts, number, loans.places[known])
     change = now - before
@@ -90,9 +91,9 @@ def cut_chunk(
     return _made(loans, which, change[~falls], before[~falls], others)
 
 
-def _fit(columns: Columns, day: int) -> Any:
+def _fit(columns: Columns, day: int) -> Bools:
     """Which loans the columns can answer for: they owe, and days alone went by."""
-    fit = columns.column("is_booked_alone") == 0
+    fit: Bools = columns.column("is_booked_alone") == 0
     fit &= ~np.isin(columns.column("status"), _OVER)
     fit[columns.stale(day)] = False
     return fit
@@ -100,7 +101,7 @@ def _fit(columns: Columns, day: int) -> Any:
 
 def _open(
     connection: Connection, books: Table, entries: Table, number: int
-) -> tuple[Loans, Ints, Any]:
+) -> tuple[Loans, Ints, Bools]:
     """Open loans of a chunk, how many entries the books have of each, and which are parked."""
     rows, b = outlooks.LOANS.c, books.c
     count = select(func.count()).where(entries.c.loan_id == b.loan_id).scalar_subquery()
@@ -177,7 +178,7 @@ def _made(loans: Loans, which: list[int], change: Ints, before: Ints, others: li
     return Cut(entries, list(zip(ids, names, after, strict=True)), totals, others)
 
 
-def _allowances(columns: Columns, on: datetime.date) -> tuple[Ints, Any]:
+def _allowances(columns: Columns, on: datetime.date) -> tuple[Ints, Bools]:
     """The allowance of each loan, and which of them its principal and days past due alone set."""
     grades, stages = by_days(columns, on)
     stages[with_history(columns, on)] = 0
