@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.close [LOANS ...]`` on a throw-away server with fsync on: 10,000 and 100,000
 loans when not told otherwise; for 1,000,000 say so. Every borrower has an account and ten loans,
-which are collected from it. The first close makes all columns from the log; the second is that of
-any later day. Client, server, follower and close share the machine: trust ratios.
+which are collected from it; one loan in fifty is months in arrears. The first close makes all
+columns from the log; the second is that of any later day. Client, server, follower and close share
+the machine: trust ratios.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ PAUSE_SECONDS = 0.01
 STEADY_SECONDS = 5.0
 DAYS = 3
 LOANS_OF_ONE = 10
+LATE_ONE_IN = 50
 
 
 class Payments:
@@ -118,14 +120,13 @@ def lent(loans: int) -> Iterator[tuple[Event, datetime.date]]:
         for made in (opened(number), funded(number)):
             yield made, DAY
     for number in range(loans):
-        drawn, start = drawn_loan(number)
+        as_is = number % LATE_ONE_IN == 0 or number % 10
+        drawn, start = drawn_loan(number if as_is else number + 1)
         assert isinstance(drawn, Drawn)
         whose = number - number % LOANS_OF_ONE
         account, customer = account_id(whose), customer_id(whose)
-        yield (
-            replace(drawn, account_id=account, debit_account_id=account, customer_ids=(customer,)),
-            start,
-        )
+        mine = {"account_id": account, "debit_account_id": account, "customer_ids": (customer,)}
+        yield replace(drawn, loan_id=f"L-{number}", contract_id=f"K-{number}", **mine), start
 
 
 def run(url: str, loans: int) -> list[Row]:

@@ -25,6 +25,7 @@ from kernel.loans.outlook import (
 from kernel.loans.standing import Amounts, Recognised
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 OWN = Outlook._fields[: Outlook._fields.index("carried")]
 SCALARS = (*OWN, *Carried._fields)
 """Figures of a loan on its day; ``accrued_minor``, ``due_minor`` and the amounts go on by its
@@ -95,6 +96,11 @@ class Columns:
         if places:
             self.column("next_day")[np.array(places)] = 0
             self.rows = np.ascontiguousarray(self.rows[~np.isin(self.rows[:, 0], places)])
+
+    def letting_grow(self, those: Bools) -> Columns:
+        """The same loans, but nothing grows at the others, whose figures of a day are no answer."""
+        rows = np.ascontiguousarray(self.rows[those[self.rows[:, 0]]])
+        return Columns(self.scalars, self.amounts, rows)
 
     def stale(self, day: int) -> Ints:
         """Places of the loans that must be folded again to be known on a day."""

@@ -124,9 +124,7 @@ def outlook(
         place=WRITTEN_OFF if course.written_off else NON_ACCRUAL if course.non_accrual else 0,
         since=since,
         due_minor=sum(
-            line.open_amount(part)
-            for line in course.owing if line.due <= course.today
-            for part in range(5)
+            sum(line.open_amounts()) for line in course.owing if line.due <= course.today
         ),
         fell_due_on=max((line.due for line in due if line.number), default=0),
         overdue_minor=today.overdue_minor,

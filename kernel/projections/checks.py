@@ -96,7 +96,7 @@ def sub_ledger_off(
         rule = ledger.rules.find(row.posting_class, ANY_PURPOSE, on)
         key = (rule.subject if rule else row.posting_class, row.branch_id, row.currency)
         sub_ledger[key] = sub_ledger.get(key, 0) + row.ledger_minor
-    for row in connection.execute(select(ledger.loans.rows.totals)):
+    for row in connection.execute(select(ledger.loans.totals)):
         rule = ledger.rules.find(row.posting_class, row.amount_type, on)
         if rule is not None and CHART[rule.subject].is_control:
             key = (rule.subject, row.branch_id, row.currency)
@@ -138,7 +138,7 @@ def loan_settlement_off(connection: Connection, ledger: Ledger) -> list[Differen
 
 def loans_parked(connection: Connection, ledger: Ledger) -> list[Difference]:
     """Loans that could not be folded when they were last tried."""
-    books = ledger.loans.rows.books.c
+    books = ledger.loans.books.c
     query = select(books.loan_id, books.error).where(books.error != "")
     return [
         Difference(LOAN_PARKED, row.loan_id, row.error)
@@ -168,7 +168,7 @@ def totals_off(
 ) -> list[Difference]:
     """Stored sums that are not the sum of their parts; the models must stand at one position."""
     lines, daily, running = ledger.lines, ledger.daily_totals, ledger.ledger_totals
-    loans, per_type = ledger.loans.rows, ("posting_class", "branch_id", "currency", "amount_type")
+    loans, per_type = ledger.loans, ("posting_class", "branch_id", "currency", "amount_type")
     of_loans = (
         select(loans.books, loans.amounts.c.amount_type, loans.amounts.c.amount_minor)
         .join(loans.amounts, loans.books.c.loan_id == loans.amounts.c.loan_id)

@@ -34,7 +34,7 @@ from kernel.projections.loan_chunks import open_chunk
 from kernel.projections.loan_cut import cut_chunk
 from kernel.projections.loan_losses import NEW, LoanLosses
 from kernel.projections.loan_measuring import Measuring
-from kernel.projections.loan_rows import BookedRow, LoanRows, total_key
+from kernel.projections.loan_rows import Loan, LoanRows, key_of, place_of
 from kernel.projections.round import Facts
 from kernel.projections.securities import KINDS
 
@@ -43,8 +43,8 @@ CUT_LOANS = 1000
 Posted = dict[tuple[Place, AmountType, bool], AmountEntry]
 
 
-class LoanBooks:
-    """Posts loans into the sub-ledger (``LoanRows``), and what cuts measure (``LoanLosses``)."""
+class LoanBooks(LoanRows):
+    """The rows of loans, and how facts and cuts change them; what cuts measure in ``losses``."""
 
     def __init__(
         self,
@@ -53,9 +53,9 @@ class LoanBooks:
         rules: PostingRules,
         stands: Stands = standings,
     ) -> None:
+        super().__init__(table, prefix)
         self.rules = rules
         self.stands = stands
-        self.rows = LoanRows(table, prefix)
         self.losses = LoanLosses(table, prefix)
 
     def apply(
@@ -75,7 +75,7 @@ class LoanBooks:
 
     def state_of(self, connection: Connection, loan_id: str) -> LoanState | None:
         """The loan from its stored entries; None for one that is not known."""
-        loan = self.rows.load(connection, [loan_id]).get(loan_id)
+        loan = self.load(connection, [loan_id]).get(loan_id)
         return None if loan is None else loan.state
 
     # -- facts on loans
@@ -84,20 +84,20 @@ class LoanBooks:
         self, connection: Connection, facts: Sequence[Fact], first_lines: dict[int, int]
     ) -> list[tuple[Fact, Journal]]:
         touched = {one for fact in facts for one in _loan_ids(fact)}
-        loans = self.rows.load(connection, touched)
+        loans = self.load(connection, touched)
         measures = self.losses.measures(connection, touched)
         journals: list[tuple[Fact, Journal]] = []
         for fact in facts:
             posted: list[tuple[Place, AmountEntry]] = []
             for loan_id in _loan_ids(fact):
-                loan = loans.setdefault(loan_id, BookedRow(INITIAL_LOAN, {}))
+                loan = loans.setdefault(loan_id, Loan(INITIAL_LOAN, {}))
                 entries = _post(loan, fact, measures.get(loan_id, NEW).allowance_minor)
-                place = _place(loan.state, f"loan:{loan_id}")
+                place = place_of(loan.state, f"loan:{loan_id}")
                 posted += [(place, each) for each in entries]
             if posted:
                 first = first_lines.get(fact.position, 1)
                 journals.append((fact, self._journal(fact, fact.booking_date, posted, first)))
-        self.rows.write(connection, loans)
+        self.write(connection, loans)
         return journals
 
     # -- the cut of a day
@@ -106,19 +106,19 @@ class LoanBooks:
         """The journal of all open loans for the day that ended, as sums."""
         assert isinstance(fact.event, BusinessDateAdvanced)
         ended, posted = fact.event.previous, Posted()
-        measuring = Measuring(connection, self.rows, self.losses, self.stands, fact.position, ended)
+        measuring = Measuring(connection, self, self.losses, self.stands, fact.position, ended)
         measuring.link()
         for number in range(outlooks.chunk_count(connection)):
-            chunk = open_chunk(connection, self.rows, self.losses, number, ended)
+            chunk = open_chunk(connection, self, self.losses, number, ended)
             measuring.chunk(chunk)
             allowance: Any = np.zeros(len(chunk.columns), np.int64)
             if is_provided(ended):
                 allowance = measuring.allowances(chunk)
-            found = cut_chunk(connection, self.rows.amounts, chunk, allowance)
+            found = cut_chunk(connection, self.amounts, chunk, allowance)
             _add(posted, found.entries)
-            bulk.put(connection, self.rows.amounts, found.amounts)
-            totals = ((*total_key(place, kind), minor) for place, kind, minor in found.totals)
-            bulk.add(connection, self.rows.totals, list(totals))
+            bulk.put(connection, self.amounts, found.amounts)
+            totals = ((*key_of(place, kind), minor) for place, kind, minor in found.totals)
+            bulk.add(connection, self.totals, list(totals))
             for begin in range(0, len(found.others), CUT_LOANS):
                 part = found.others[begin : begin + CUT_LOANS]
                 _add(posted, self._cut_by_fold(connection, measuring, part, ended, found.measured))
@@ -141,8 +141,8 @@ class LoanBooks:
 
         Those that were not ``measured`` are.
         """
-        loans = self.rows.load(connection, loan_ids)
-        stood: list[tuple[BookedRow, Standing]] = []
+        loans = self.load(connection, loan_ids)
+        stood: list[tuple[Loan, Standing]] = []
         made = self.stands([each.state for each in loans.values()], ended)
         for loan, one in zip(loans.values(), made, strict=True):
             if isinstance(one, Unfoldable):
@@ -160,13 +160,13 @@ class LoanBooks:
                 continue
             posting = by_days(found, loan.amounts)
             loan.take(posting)
-            posted += [(loan.place, each) for each in posting.entries]
-        self.rows.write(connection, loans)
+            posted += [(place_of(loan.state), each) for each in posting.entries]
+        self.write(connection, loans)
         return posted
 
     def _unnumbered(self, connection: Connection) -> Iterator[Sequence[str]]:
         """Open loans of which the columns never heard, some at a time."""
-        books, last = self.rows.books.c, ""
+        books, last = self.books.c, ""
         known = select(outlooks.LOANS.c.row).where(outlooks.LOANS.c.loan_id == books.loan_id)
         query = select(books.loan_id).where(books.is_open == 1, ~known.exists())
         while True:
@@ -212,7 +212,7 @@ def _loan_ids(fact: Fact) -> tuple[str, ...]:
     return tuple(part.loan_id for part in parts_of(fact.event))
 
 
-def _post(loan: BookedRow, fact: Fact, allowance_minor: int) -> tuple[AmountEntry, ...]:
+def _post(loan: Loan, fact: Fact, allowance_minor: int) -> tuple[AmountEntry, ...]:
     """Fold the fact into the loan; what has to be posted, nothing when the loan is parked."""
     before = loan.state
     loan.state = evolve_loan(before, fact)
@@ -224,10 +224,6 @@ def _post(loan: BookedRow, fact: Fact, allowance_minor: int) -> tuple[AmountEntr
         return ()
     loan.take(posting)
     return posting.entries
-
-
-def _place(state: LoanState, account: str = "") -> Place:
-    return Place(state.branch_id, state.posting_class, state.currency, account)
 
 
 def _add(posted: Posted, entries: Iterable[tuple[Place, AmountEntry]]) -> None:

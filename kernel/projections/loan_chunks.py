@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, exists, func, select
 
 from kernel.bookkeeping.loan_figures import OVER
 from kernel.bookkeeping.loan_journal import Place
-from kernel.loans.columns import Columns, Ints
+from kernel.loans.columns import Bools, Columns, Ints
 from kernel.loans.outlook import STATUSES
 from kernel.projections import outlooks
 from kernel.projections.loan_losses import LoanLosses
@@ -40,9 +40,9 @@ class Chunk(NamedTuple):
     contract_ids: list[str]
     debtor_ids: list[str]
     at: list[Place]
-    is_secured: Any
-    is_floored: Any
-    is_known: Any
+    is_secured: Bools
+    is_floored: Bools
+    is_known: Bools
 
 
 def open_chunk(
@@ -61,8 +61,10 @@ def open_chunk(
         within = places < len(columns)
         mine = np.where(within, places, 0)
         counts = np.array(each.get("count", ()), np.int64)
-        known = within & _fit(columns, day)[mine] & (columns.column("events")[mine] == counts)
+        fit = _fit(columns, day)
+        known = within & fit[mine] & (columns.column("events")[mine] == counts)
         known &= ~np.array(each.get("parked", ()), np.bool_)
+        columns = columns.letting_grow(fit)
     return Chunk(
         number=number,
         day=day,
@@ -78,9 +80,9 @@ def open_chunk(
     )
 
 
-def _fit(columns: Columns, day: int) -> Any:
+def _fit(columns: Columns, day: int) -> Bools:
     """Which loans the columns can answer for: they owe, and days alone went by."""
-    fit = columns.column("is_booked_alone") == 0
+    fit: Bools = columns.column("is_booked_alone") == 0
     fit &= ~np.isin(columns.column("status"), _OVER)
     fit[columns.stale(day)] = False
     return fit

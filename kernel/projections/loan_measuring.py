@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
@@ -17,7 +16,7 @@ from sqlalchemy import Connection
 from kernel.bookkeeping.loan_days import Stands, Unfoldable
 from kernel.grading.classes import Grade
 from kernel.grading.losses import Stage, loss_table
-from kernel.loans.columns import PLACE, Ints
+from kernel.loans.columns import PLACE, Bools, Ints
 from kernel.loans.outlook import STATUSES
 from kernel.loans.standing import Standing, Status
 from kernel.loans.state import standing_of
@@ -26,7 +25,7 @@ from kernel.projections.loan_chunks import Chunk, by_place, open_chunk
 from kernel.projections.loan_classes import by_days, with_history
 from kernel.projections.loan_links import BATCH_LOANS, linked
 from kernel.projections.loan_losses import LoanLosses, Measured, risk_by_fold
-from kernel.projections.loan_rows import BookedRow, LoanRows
+from kernel.projections.loan_rows import Loan, LoanRows
 from kernel.reporting.loan_book import exposures_minor
 from kernel.reporting.loan_losses import Risk, WholeTerm
 
@@ -84,7 +83,7 @@ class Measuring:
                 made[place] = minor
         return made
 
-    def folded(self, loans: Sequence[tuple[BookedRow, Standing]]) -> None:
+    def folded(self, loans: Sequence[tuple[Loan, Standing]]) -> None:
         """Measure loans that were folded for their books, but those that hang together."""
         rest = [each for each in loans if each[0].state.loan_id not in self.linked]
         self._losses.measure(self._connection, self._risks(rest), self._position, self._on)
@@ -107,7 +106,7 @@ class Measuring:
         folded = zip(loans.values(), made, strict=True)
         return self._risks([(x, one) for x, one in folded if not isinstance(one, Unfoldable)])
 
-    def _risks(self, loans: Sequence[tuple[BookedRow, Standing]]) -> list[Measured]:
+    def _risks(self, loans: Sequence[tuple[Loan, Standing]]) -> list[Measured]:
         ids = [loan.state.loan_id for loan, _ in loans]
         floors = self._losses.securities.floors_of(self._connection, ids, self._on)
         return [
@@ -121,7 +120,7 @@ class Measuring:
         found = standing_of(loan.state, self._on)
         return WholeTerm(exposures_minor(found), found.annual_rate_ppb // 1_000)
 
-    def _is_same(self, chunk: Chunk, read: _Read) -> Any:
+    def _is_same(self, chunk: Chunk, read: _Read) -> Bools:
         """Whether class, stage and exposure are those that were measured last, by one table."""
         same, last = np.zeros(len(chunk.columns), np.bool_), self._losses.last
         asked = (last.c.grade, last.c.stage, last.c.exposure_minor, last.c.table_id)
@@ -148,7 +147,7 @@ class _Read:
         self.owed: list[int] = columns.amounts[:, _OWED].sum(axis=1).tolist()
         self._gone = (columns.column("status") == _WRITTEN_OFF).tolist()
 
-    def risks(self, wanted: Any) -> tuple[list[Measured], list[str]]:
+    def risks(self, wanted: Bools) -> tuple[list[Measured], list[str]]:
         """Of the wanted loans: those that need no fold, and the ids of those that do."""
         by_fold = np.flatnonzero(wanted & self.needs_fold).tolist()
         known = np.flatnonzero(wanted & ~self.needs_fold).tolist()

@@ -1,11 +1,11 @@
-"""The sub-ledger's rows of loans: what each is, its entries, what was posted and measured of it.
+"""Rows of the books of loans: read into loans, and what is new of them written back.
 
 Units: whole minor units of the loan's currency. Sign: debit positive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from sqlalchemy import Connection, Index, Table
@@ -22,7 +22,7 @@ _HEADER = msgspec.json.Decoder(LoanState)
 _ENTRY = msgspec.json.Decoder(Entry)
 
 
-class BookedRow(msgspec.Struct):
+class Loan(msgspec.Struct):
     """A loan while facts are folded into it: amounts of every type ever posted, what is new."""
 
     state: LoanState
@@ -30,21 +30,17 @@ class BookedRow(msgspec.Struct):
     is_open: bool = True
     error: str = ""
     is_new: bool = False
+    is_stored: bool = False
     fresh: list[Entry] = []
     grown: dict[AmountType, int] = {}
-
-    @property
-    def place(self) -> Place:
-        """Where the loan is posted."""
-        return Place(self.state.branch_id, self.state.posting_class, self.state.currency)
 
     def take(self, posting: Posting) -> None:
         """Note what was posted."""
         for kind, minor in posting.change.items():
             self.amounts[kind] = self.amounts.get(kind, 0) + minor
             self.grown[kind] = self.grown.get(kind, 0) + minor
-        if (self.is_open, self.error) != (posting.is_open, ""):
-            self.is_open, self.error, self.is_new = posting.is_open, "", True
+        self.is_new |= (self.is_open, self.error) != (posting.is_open, "")
+        self.is_open, self.error = posting.is_open, ""
 
     def park(self, reason: str) -> None:
         """Leave it until it can be folded."""
@@ -52,7 +48,7 @@ class BookedRow(msgspec.Struct):
 
 
 class LoanRows:
-    """Tables of the sub-ledger.
+    """The tables: loans, their entries, what was posted per amount type, and its totals.
 
     ``debtor_id`` is empty where a debtor's loans are classed one by one (retail). ``error`` is why
     a loan is parked; empty: it is not.
@@ -97,43 +93,49 @@ class LoanRows:
             whole("amount_minor"),
         )
 
-    def load(self, connection: Connection, loan_ids: Iterable[str]) -> dict[str, BookedRow]:
+    def load(self, connection: Connection, loan_ids: Iterable[str]) -> dict[str, Loan]:
         """The loans as they stand in the tables, by id."""
         wanted = sorted(set(loan_ids))
-        loans: dict[str, BookedRow] = {}
+        loans: dict[str, Loan] = {}
         entries: dict[str, list[Entry]] = {}
         for row in bulk.load(connection, self.entries, "loan_id", wanted):
             entries.setdefault(row.loan_id, []).append(_ENTRY.decode(row.entry))
         for row in bulk.load(connection, self.books, "loan_id", wanted):
             mine = sorted(entries.get(row.loan_id, ()), key=lambda each: each.position)
             state = msgspec.structs.replace(_HEADER.decode(row.header), entries=tuple(mine))
-            loans[row.loan_id] = BookedRow(state, {}, bool(row.is_open), row.error)
+            loans[row.loan_id] = Loan(state, {}, bool(row.is_open), row.error, is_stored=True)
         for row in bulk.load(connection, self.amounts, "loan_id", wanted):
             loans[row.loan_id].amounts[AmountType(row.amount_type)] = row.amount_minor
         return dict(sorted(loans.items()))
 
-    def write(self, connection: Connection, loans: dict[str, BookedRow]) -> None:
-        """Keep the loans with what is new of them."""
+    def write(self, connection: Connection, loans: Mapping[str, Loan]) -> None:
+        """Write what is new. Rows of loans that are new themselves go by COPY."""
         totals: dict[bulk.Row, int] = {}
-        amounts: list[bulk.Row] = []
+        books: dict[bool, list[bulk.Row]] = {True: [], False: []}
+        amounts: dict[bool, list[bulk.Row]] = {True: [], False: []}
+        entries: list[bulk.Row] = []
         for loan_id, loan in loans.items():
+            place, was_there = place_of(loan.state), loan.is_stored
             for kind, minor in loan.grown.items():
-                amounts.append((loan_id, kind.value, loan.amounts[kind]))
-                key = total_key(loan.place, kind)
+                amounts[was_there].append((loan_id, kind.value, loan.amounts[kind]))
+                key = key_of(place, kind)
                 totals[key] = totals.get(key, 0) + minor
-        books = [_book_row(*item) for item in loans.items() if item[1].is_new]
-        bulk.put(connection, self.books, books)
-        bulk.insert(
-            connection,
-            self.entries,
-            [
-                (loan_id, entry.position, msgspec.json.encode(entry).decode())
-                for loan_id, loan in loans.items()
-                for entry in loan.fresh
-            ],
-        )
-        bulk.put(connection, self.amounts, amounts)
+            if loan.is_new:
+                books[was_there].append(_book_row(loan_id, loan))
+            for entry in loan.fresh:
+                data = msgspec.json.encode(entry).decode()
+                entries.append((loan_id, entry.position, data))
+        bulk.insert(connection, self.books, books[False])
+        bulk.put(connection, self.books, books[True])
+        bulk.insert(connection, self.entries, entries)
+        bulk.insert(connection, self.amounts, amounts[False])
+        bulk.put(connection, self.amounts, amounts[True])
         bulk.add(connection, self.totals, [(*key, minor) for key, minor in totals.items()])
+
+
+def place_of(state: LoanState, account: str = "") -> Place:
+    """Where a loan is posted."""
+    return Place(state.branch_id, state.posting_class, state.currency, account)
 
 
 def debtor_of(state: LoanState) -> str:
@@ -141,12 +143,12 @@ def debtor_of(state: LoanState) -> str:
     return "" if state.posting_class == RETAIL else next(iter(state.customer_ids), "")
 
 
-def total_key(place: Place, kind: AmountType) -> bulk.Row:
-    """The key of a total of the sub-ledger."""
+def key_of(place: Place, kind: AmountType) -> bulk.Row:
+    """Key of a total."""
     return place.posting_class, place.branch_id, place.currency, kind.value
 
 
-def _book_row(loan_id: str, loan: BookedRow) -> bulk.Row:
+def _book_row(loan_id: str, loan: Loan) -> bulk.Row:
     state = loan.state
     header = msgspec.structs.replace(state, entries=(), outstanding_minor=0)
     return (

@@ -174,7 +174,7 @@ def books_after(
         audit = checks.audit(connection, models.balances, models.statements, models.ledger, last)
         assert audit == []
         assert alarms(connection) == []
-        amounts = models.ledger.loans.rows.amounts
+        amounts = models.ledger.loans.amounts
         query = select(amounts).where(amounts.c.amount_minor != 0)
         each = sorted(tuple(row) for row in connection.execute(query))
     rows = ledger.trial_balance(Reader(engine), last).rows

@@ -85,7 +85,7 @@ def posted(engine: Engine, loans: list[PlainLoan], items: list[PlainItem], days:
 
 def held(engine: Engine) -> dict[str, int]:
     """The allowance that the sub-ledger shows for each loan."""
-    amounts = READ_MODELS.ledger.loans.rows.amounts.c
+    amounts = READ_MODELS.ledger.loans.amounts.c
     kinds = ("ALLOWANCE_MADE", "ALLOWANCE_USED")
     query = select(amounts.loan_id, amounts.amount_minor).where(amounts.amount_type.in_(kinds))
     found: dict[str, int] = {}

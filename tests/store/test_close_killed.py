@@ -70,7 +70,7 @@ def closed(database: Database) -> Found:
         assert len(collected) == len(set(collected)) > 3
         books = [trial_balance(Reader(sql), day).rows for day in (DAY, NEXT)]
         with sql.connect() as connection:
-            amounts = connection.execute(READ_MODELS.ledger.loans.rows.amounts.select()).all()
+            amounts = connection.execute(READ_MODELS.ledger.loans.amounts.select()).all()
     sql.dispose()
     return digest, *books, sorted(map(tuple, amounts))
 

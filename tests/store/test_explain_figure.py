@@ -106,7 +106,7 @@ def test_the_parts_of_all_loans_are_the_subject(engine: Engine, book: DayBook) -
 
 
 def test_a_loans_closing_is_what_was_posted_for_it(engine: Engine, book: DayBook) -> None:
-    amounts = READ_MODELS.ledger.loans.rows.amounts
+    amounts = READ_MODELS.ledger.loans.amounts
     with engine.connect() as connection:
         rows = connection.execute(select(amounts).where(amounts.c.loan_id == "L-1")).all()
     for row in rows:

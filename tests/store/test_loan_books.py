@@ -281,7 +281,7 @@ def test_a_loan_that_is_over_is_not_asked_again(engine: Engine) -> None:
     book.reverse(wrong)
     projected(engine, book.facts)
     with engine.connect() as connection:
-        books = READ_MODELS.ledger.loans.rows.books
+        books = READ_MODELS.ledger.loans.books
         assert connection.scalars(select(books.c.is_open)).all() == [0]
 
 

@@ -30,7 +30,7 @@ def loan_ids(view: View, debtor_id: str | None = None) -> tuple[str, ...]:
 
     Loans that came after ``known_at`` are among them; ``loan_records`` leaves those out.
     """
-    books = view.models.ledger.loans.rows.books.c
+    books = view.models.ledger.loans.books.c
     query = select(books.loan_id).order_by(books.loan_id)
     if debtor_id is not None:
         query = query.where(cast(books.header, JSONB)["customer_ids"][0].astext == debtor_id)
@@ -46,7 +46,7 @@ class Pool(NamedTuple):
 
 def pool_of(log: Log, view: View, ids: Iterable[str]) -> Pool:
     """What has to be looked at to know how these loans are covered."""
-    books, connection = view.models.ledger.loans.rows.books, view.connection
+    books, connection = view.models.ledger.loans.books, view.connection
     securities = view.models.ledger.loans.losses.securities
     own = bulk.load(connection, books, "loan_id", ids)
     contract_ids = securities.pool_of(connection, (row.contract_id for row in own))
