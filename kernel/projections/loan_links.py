@@ -11,6 +11,8 @@ from typing import Any
 from networkx.utils import UnionFind
 from sqlalchemy import Connection, Table, func, or_, select
 
+from kernel.projections import bulk
+
 BATCH_LOANS = 1000
 """How many loans are held in memory at once, if no more hang together."""
 
@@ -39,11 +41,8 @@ def linked(connection: Connection, books: Table, pledges: Table) -> Iterator[lis
     loans = connection.execute(
         query.where(is_open, or_(b.debtor_id.in_(debtors), of_pools)).order_by(b.loan_id)
     ).all()
-    ties = connection.execute(
-        select(pledges).where(
-            or_(p.contract_id.in_(shared), p.contract_id.in_({x.contract_id for x in loans}))
-        )
-    ).all()
+    contracts = {each.contract_id for each in loans} | set(connection.scalars(shared))
+    ties = bulk.load(connection, pledges, "contract_id", contracts)
     batch: list[str] = []
     for group in together(loans, ties):
         batch += group
