@@ -8,7 +8,6 @@ Units: classes 1 to 5 and stages 1 to 3, 0 where nothing is owed; whole minor un
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,14 +17,11 @@ from sqlalchemy import Connection, select
 from kernel.close.tables import Cut, Observation
 from kernel.collateral.margin import CoverageStatus
 from kernel.eventstore.log import Log
-from kernel.grading.classes import Grade, own_grade
-from kernel.grading.losses import Stage, stage_of
-from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan, standing_of
+from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
 from kernel.projections import outlooks
 from kernel.projections.loan_losses import Basis
 from kernel.projections.models import READ_MODELS
 from kernel.projections.outlooks import HISTORIES, Chunk
-from kernel.reporting.loan_book import conduct, record_of
 
 COVERAGE_CHANGED = "COVERAGE_CHANGED"
 
@@ -61,13 +57,6 @@ def fell_short(one: Observation) -> bool:
     """Whether a contract that was covered no longer is; one that never was has no maintenance."""
     was_covered = one.before in (CoverageStatus.COVERED, CoverageStatus.WARN)
     return one.kind == COVERAGE_CHANGED and was_covered and one.after == CoverageStatus.CALL
-
-
-def of_loan(state: LoanState, on: datetime.date) -> tuple[Grade, Stage]:
-    """Class and stage of one loan by its own conduct. Raises what the fold raises."""
-    shown = conduct(record_of(state), standing_of(state, on))
-    grade = own_grade(shown, on).grade
-    return grade, stage_of(shown, grade, on)
 
 
 def states_of(
