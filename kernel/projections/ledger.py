@@ -27,7 +27,6 @@ from kernel.common.facts import Fact
 from kernel.common.legs import is_internal
 from kernel.projections import bulk
 from kernel.projections.loan_books import LoanBooks
-from kernel.projections.memo_books import MemoBooks
 from kernel.projections.model import SHADOW, Model, day, small, text, whole
 from kernel.projections.round import Facts
 
@@ -47,7 +46,6 @@ class Ledger(Model):
         super().__init__(prefix)
         self.rules = rules
         self.loans = LoanBooks(self._table, prefix, rules, stands)
-        self.memos = MemoBooks(self._table, rules)
         self.posting_accounts = self._table(
             "posting_accounts",
             text("account_id", key=True),
@@ -116,8 +114,8 @@ class Ledger(Model):
                 one = journal(fact, account_facts, self.rules)
             if one is not None:
                 made.append((fact, one))
-        made = _together(made, self.loans.apply(connection, facts, _first_lines(made)))
-        made = _together(made, self.memos.apply(connection, facts, _first_lines(made)))
+        first_lines = {one.position: len(one.lines) + 1 for _, one in made}
+        made = _together(made, self.loans.apply(connection, facts, first_lines))
         bulk.insert(
             connection,
             self.journals,
@@ -171,15 +169,10 @@ class Ledger(Model):
         bulk.add(connection, self.ledger_totals, [(*key, *sums) for key, sums in running.items()])
 
 
-def _first_lines(made: list[tuple[Fact, Journal]]) -> dict[int, int]:
-    """Where further lines begin in the journal of each fact."""
-    return {one.position: len(one.lines) + 1 for _, one in made}
-
-
 def _together(
     moved: list[tuple[Fact, Journal]], of_loans: list[tuple[Fact, Journal]]
 ) -> list[tuple[Fact, Journal]]:
-    """One journal per fact: what money moved, what it means for the loan, then memo accounts."""
+    """One journal per fact: what money moved, then what it means for loans and memo accounts."""
     if not of_loans:
         return moved
     found = {one.position: (fact, one) for fact, one in moved}

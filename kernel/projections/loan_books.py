@@ -15,6 +15,7 @@ import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 from sqlalchemy import Connection, Table, select
 
@@ -23,10 +24,11 @@ from kernel.bookkeeping.loan_days import Stands, Unfoldable, folded, is_provided
 from kernel.bookkeeping.loan_facts import by_days, by_fact
 from kernel.bookkeeping.loan_journal import AmountEntry, Place, kind_of, lines
 from kernel.bookkeeping.loan_subjects import AmountType
+from kernel.bookkeeping.memo import memo_lines
 from kernel.bookkeeping.rules import PostingRules
 from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Fact
-from kernel.loans.events import OnLoan, OnLoans, parts_of
+from kernel.loans.events import OnContract, OnLoan, OnLoans, parts_of
 from kernel.loans.standing import Standing
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
 from kernel.projections import bulk, outlooks
@@ -35,6 +37,7 @@ from kernel.projections.loan_cut import cut_chunk
 from kernel.projections.loan_losses import NEW, LoanLosses
 from kernel.projections.loan_measuring import Measuring
 from kernel.projections.loan_rows import Loan, LoanRows, key_of, place_of
+from kernel.projections.memo_books import MemoBooks
 from kernel.projections.round import Facts
 from kernel.projections.securities import KINDS
 
@@ -56,7 +59,8 @@ class LoanBooks(LoanRows):
         super().__init__(table, prefix)
         self.rules = rules
         self.stands = stands
-        self.losses = LoanLosses(table, prefix)
+        self.memos = MemoBooks(table)
+        self.losses = LoanLosses(table, prefix, self.memos)
 
     def apply(
         self, connection: Connection, facts: Facts, first_lines: dict[int, int]
@@ -86,6 +90,7 @@ class LoanBooks(LoanRows):
         touched = {one for fact in facts for one in _loan_ids(fact)}
         loans = self.load(connection, touched)
         measures = self.losses.measures(connection, touched)
+        noted = self.memos.load(connection, facts)
         journals: list[tuple[Fact, Journal]] = []
         for fact in facts:
             posted: list[tuple[Place, AmountEntry]] = []
@@ -94,10 +99,14 @@ class LoanBooks(LoanRows):
                 entries = _post(loan, fact, measures.get(loan_id, NEW).allowance_minor)
                 place = place_of(loan.state, f"loan:{loan_id}")
                 posted += [(place, each) for each in entries]
-            if posted:
+            if (changes := noted.take(fact)) or posted:
                 first = first_lines.get(fact.position, 1)
-                journals.append((fact, self._journal(fact, fact.booking_date, posted, first)))
+                made = self._journal(fact, fact.booking_date, posted, first)
+                beside = memo_lines(fact, changes, self.rules, first + len(made.lines))
+                lines = (*made.lines, *beside)
+                journals.append((fact, msgspec.structs.replace(made, lines=lines)))
         self.write(connection, loans)
+        self.memos.write(connection, noted)
         return journals
 
     # -- the cut of a day
@@ -197,9 +206,9 @@ class LoanBooks(LoanRows):
 
 
 def _days(facts: Facts) -> Iterator[tuple[list[Fact], Fact | None]]:
-    """The facts on loans and securities, cut where a business date ends; None ends the last."""
+    """The facts on credit and what secures it, cut where a date ends; None ends the last piece."""
     piece: list[Fact] = []
-    for fact in facts.of(OnLoan, OnLoans, BusinessDateAdvanced, *KINDS):
+    for fact in facts.of(OnContract, OnLoan, OnLoans, BusinessDateAdvanced, *KINDS):
         if isinstance(fact.event, BusinessDateAdvanced):
             yield piece, fact
             piece = []

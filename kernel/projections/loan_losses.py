@@ -23,6 +23,7 @@ from kernel.grading.losses import stage_at
 from kernel.loans.standing import Standing
 from kernel.loans.state import LoanState
 from kernel.projections import bulk
+from kernel.projections.memo_books import MemoBooks
 from kernel.projections.model import day, small, text, whole
 from kernel.projections.securities import Securities
 from kernel.reporting.loan_book import record_of, risk_of, seen
@@ -70,8 +71,8 @@ class Measured(msgspec.Struct, frozen=True):
 class LoanLosses:
     """``loan_measures`` is what was measured last, ``loan_losses`` each change at its cut."""
 
-    def __init__(self, table: Callable[..., Table], prefix: str) -> None:
-        self.securities = Securities(table, prefix)
+    def __init__(self, table: Callable[..., Table], prefix: str, memos: MemoBooks) -> None:
+        self.securities = Securities(table, prefix, memos)
         self.last = table(
             "loan_measures",
             text("loan_id", key=True),

@@ -1,7 +1,8 @@
-"""Memo accounts of credit, part of the general ledger's read model: 9104 and 9105 by difference.
+"""Contracts and items of collateral, part of the general ledger's read model, and what the memo
+accounts 9104 and 9105 note of them by difference.
 
-A row keeps what was noted of a contract or an item. An item is noted at the branch of the contract
-that it was pledged for first.
+A row keeps the state as its area folds it, and what was noted. An item is noted at the branch of
+the contract that it was pledged for first.
 
 Units: whole minor units.
 """
@@ -14,18 +15,15 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import Connection, Table
 
-from kernel.bookkeeping.journal import Journal, JournalKind
-from kernel.bookkeeping.memo import Key, Memo, held_minor, memo_lines, undrawn_minor
-from kernel.bookkeeping.rules import PostingRules
+from kernel.bookkeeping.memo import Key, Memo, held_minor, undrawn_minor
 from kernel.collateral.events import CollateralPledged, CollateralRevalued, OnItem
 from kernel.collateral.state import NO_ITEM, ItemState, evolve_item
 from kernel.common.facts import Event, Fact
-from kernel.loans.events import Drawn, OnContract, OnLoan, OnLoans, parts_of
+from kernel.loans.events import Drawn, OnContract, parts_of
 from kernel.loans.state import INITIAL_CONTRACT, ContractState, evolve_contract
 from kernel.loans.terms import Method
 from kernel.projections import bulk
 from kernel.projections.model import text
-from kernel.projections.round import Facts
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -49,37 +47,32 @@ class NotedItem(msgspec.Struct, frozen=True, kw_only=True):
 class MemoBooks:
     """Rows of contracts and items with what was noted of them."""
 
-    def __init__(self, table: Callable[..., Table], rules: PostingRules) -> None:
-        self.rules = rules
+    def __init__(self, table: Callable[..., Table]) -> None:
         self.contracts = table("memo_contracts", text("contract_id", key=True), text("noted"))
-        self.items = table("memo_items", text("item_id", key=True), text("noted"))
+        self.items = table("collateral_items", text("item_id", key=True), text("noted"))
 
-    def apply(
-        self, connection: Connection, facts: Facts, first_lines: dict[int, int]
-    ) -> list[tuple[Fact, Journal]]:
-        """Note what the facts change; the journals come back."""
-        touching = facts.of(OnContract, OnLoan, OnLoans, OnItem, CollateralRevalued)
-        if not touching:
-            return []
-        noted = Noted(
-            _rows(connection, self.contracts, _all(contracts_of, touching), NotedContract),
-            _rows(connection, self.items, _all(items_of, touching), NotedItem),
+    def load(self, connection: Connection, facts: Sequence[Fact]) -> Noted:
+        """What the facts touch, as it stands in the tables."""
+        contract_ids = {each for fact in facts for each in contracts_of(fact.event)}
+        contract_ids |= {
+            fact.event.contract_id for fact in facts if isinstance(fact.event, CollateralPledged)
+        }
+        item_ids = {each for fact in facts for each in items_of(fact.event)}
+        return Noted(
+            _rows(connection, self.contracts, contract_ids, NotedContract),
+            _rows(connection, self.items, item_ids, NotedItem),
         )
-        pledged = {f.event.contract_id for f in touching if isinstance(f.event, CollateralPledged)}
-        missing = pledged - noted.contracts.keys()
-        noted.contracts |= _rows(connection, self.contracts, missing, NotedContract)
-        made: list[tuple[Fact, Journal]] = []
-        for fact in touching:
-            if changes := noted.take(fact):
-                first = first_lines.get(fact.position, 1)
-                made.append((fact, _journal(fact, changes, self.rules, first)))
+
+    def item_states(self, connection: Connection, item_ids: Iterable[str]) -> list[ItemState]:
+        """These items, by id."""
+        found = _rows(connection, self.items, item_ids, NotedItem)
+        return [each.state for each in found.values()]
+
+    def write(self, connection: Connection, noted: Noted) -> None:
+        """Keep contracts and items with what was noted of them."""
         for table, found in ((self.contracts, noted.contracts), (self.items, noted.items)):
-            bulk.put(
-                connection,
-                table,
-                [(each, msgspec.json.encode(one).decode()) for each, one in found.items()],
-            )
-        return made
+            rows = [(each, msgspec.json.encode(one).decode()) for each, one in found.items()]
+            bulk.put(connection, table, rows)
 
 
 class Noted:
@@ -144,23 +137,8 @@ def _revolves(event: Event) -> bool:
     )
 
 
-def _all(ids_of: Callable[[Event], Iterable[str]], facts: Sequence[Fact]) -> set[str]:
-    return {each for fact in facts for each in ids_of(fact.event)}
-
-
 def _rows(connection: Connection, table: Table, ids: Iterable[str], kind: type[S]) -> dict[str, S]:
     decoder = msgspec.json.Decoder(kind)
     [key, *_] = table.primary_key.columns
     rows = bulk.load(connection, table, key.name, ids)
     return {row[0]: decoder.decode(row.noted) for row in sorted(rows, key=lambda row: str(row[0]))}
-
-
-def _journal(fact: Fact, changes: dict[Key, int], rules: PostingRules, first: int) -> Journal:
-    return Journal(
-        position=fact.position,
-        booking_date=fact.booking_date,
-        value_date=fact.value_date,
-        kind=JournalKind.ORDINARY,
-        lines=memo_lines(fact, changes, rules, first),
-        alarm="",
-    )

@@ -1,7 +1,8 @@
-"""What secures loans, part of the general ledger's read model: items, pledges, indexes, floors.
+"""What secures loans, part of the general ledger's read model: pledges, indexes, floors.
 
 States as their areas fold them, one row each, so that a cut knows cover and classes without the
-log. Which item was ever pledged for which contract is kept for good: what stands says the item.
+log; items themselves are in ``memo_books``. Which item was ever pledged for which contract is kept
+for good: what stands says the item.
 
 Units: whole minor units, inside the states.
 """
@@ -26,11 +27,9 @@ from kernel.collateral.lending_value import pool_item, pool_pledges
 from kernel.collateral.pool import Exposure
 from kernel.collateral.state import (
     NO_INDEX,
-    NO_ITEM,
     ItemState,
     PriceIndexState,
     evolve_index,
-    evolve_item,
 )
 from kernel.collateral.sweep import covers
 from kernel.common.facts import Event, Fact
@@ -38,6 +37,7 @@ from kernel.grading.classes import Grade
 from kernel.grading.events import FloorEvent
 from kernel.grading.state import INITIAL, FloorState, evolve, floors_on
 from kernel.projections import bulk
+from kernel.projections.memo_books import MemoBooks
 from kernel.projections.model import text
 
 KINDS: tuple[type[Event], ...] = (OnItem, CollateralRevalued, PriceIndexPublished, FloorEvent)
@@ -54,10 +54,10 @@ class Covered(NamedTuple):
 
 
 class Securities:
-    """Rows of items, of price indexes and of the floors that people set under classes."""
+    """Rows of pledges, of price indexes and of the floors that people set under classes."""
 
-    def __init__(self, table: Callable[..., Table], prefix: str) -> None:
-        self.items = table("collateral_items", text("item_id", key=True), text("state"))
+    def __init__(self, table: Callable[..., Table], prefix: str, memos: MemoBooks) -> None:
+        self.memos = memos
         self.pledges = table(
             "collateral_pledges", text("contract_id", key=True), text("item_id", key=True)
         )
@@ -67,7 +67,6 @@ class Securities:
 
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
         """Fold the facts into the rows, in their order."""
-        self._fold(connection, self.items, facts, _items_of, evolve_item, NO_ITEM)
         self._fold(connection, self.indexes, facts, _indexes_of, evolve_index, NO_INDEX)
         self._fold(connection, self.floors, facts, _floors_of, evolve, INITIAL)
         pledged = {
@@ -117,7 +116,7 @@ class Securities:
         ``owed_minor`` by contract; one that is not there owes nothing.
         """
         tied = bulk.load(connection, self.pledges, "contract_id", owed_minor)
-        items = _states(connection, self.items, {row.item_id for row in tied}, ItemState).values()
+        items = self.memos.item_states(connection, {row.item_id for row in tied})
         indexes = _states(connection, self.indexes, followed(items), PriceIndexState)
         return covered([row.contract_id for row in tied], items, indexes, owed_minor, on)
 
@@ -200,12 +199,6 @@ def _index_value(
     index_id = item.valuation.index_id if item.valuation else None
     index = None if index_id is None else indexes.get(index_id)
     return None if index is None else index.on(on)
-
-
-def _items_of(event: Event) -> Iterable[str]:
-    if isinstance(event, CollateralRevalued):
-        return [each.item_id for each in event.prices]
-    return [event.item_id] if isinstance(event, OnItem) else []
 
 
 def _indexes_of(event: Event) -> Iterable[str]:
