@@ -94,8 +94,9 @@ class LoanBooks(LoanRows):
         assert isinstance(fact.event, BusinessDateAdvanced)
         ended = fact.event.previous
         posted: dict[tuple[Place, AmountType, bool], AmountEntry] = {}
-        for number in range(outlooks.chunk_count(connection)):
-            found = cut_chunk(connection, self.books, self.entries, self.amounts, number, ended)
+        tables, top = (self.books, self.entries, self.amounts), outlooks.last_row(connection)
+        for number in range(top // outlooks.CHUNK + 1):
+            found = cut_chunk(connection, *tables, number, top, ended)
             _add(posted, found.entries)
             bulk.put(connection, self.amounts, found.amounts)
             totals = ((*key_of(place, kind), minor) for place, kind, minor in found.totals)
@@ -103,7 +104,7 @@ class LoanBooks(LoanRows):
             for begin in range(0, len(found.others), CUT_LOANS):
                 part = found.others[begin : begin + CUT_LOANS]
                 _add(posted, self._cut_by_fold(connection, part, ended))
-        for unknown in self._unnumbered(connection):
+        for unknown in self._unnumbered(connection, top):
             _add(posted, self._cut_by_fold(connection, unknown, ended))
         if not posted:
             return None
@@ -127,10 +128,10 @@ class LoanBooks(LoanRows):
         self.write(connection, loans)
         return posted
 
-    def _unnumbered(self, connection: Connection) -> Iterator[Sequence[str]]:
-        """Open loans of which the columns never heard, some at a time."""
-        books, last = self.books.c, ""
-        known = select(outlooks.LOANS.c.row).where(outlooks.LOANS.c.loan_id == books.loan_id)
+    def _unnumbered(self, connection: Connection, top: int) -> Iterator[Sequence[str]]:
+        """Open loans without a row up to ``top``, some at a time."""
+        books, rows, last = self.books.c, outlooks.LOANS.c, ""
+        known = select(rows.row).where(rows.loan_id == books.loan_id, rows.row <= top)
         query = select(books.loan_id).where(books.is_open == 1, ~known.exists())
         while True:
             page = query.where(books.loan_id > last).order_by(books.loan_id).limit(CUT_LOANS)

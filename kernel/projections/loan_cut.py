@@ -61,11 +61,14 @@ class Cut(NamedTuple):
 
 
 def cut_chunk(
-    connection: Connection, books: Table, entries: Table, amounts: Table, number: int,
+    connection: Connection, books: Table, entries: Table, amounts: Table, number: int, top: int,
     ended: datetime.date,
 ) -> Cut:  # fmt: skip
-    """The cut of a chunk. Raises DBAPIError; OverflowError for columns out of bounds."""
-    loans, counts, parked = _open(connection, books, entries, number)
+    """The cut of a chunk, of its rows up to ``top``: a close may number loans meanwhile.
+
+    Raises DBAPIError; OverflowError for columns out of bounds.
+    """
+    loans, counts, parked = _open(connection, books, entries, number, top)
     columns, day = outlooks.load(connection, number).columns, ended.toordinal()
     known = np.zeros(len(loans.places), np.bool_)
     allowance = np.zeros(len(columns), np.int64)
@@ -100,17 +103,18 @@ def _fit(columns: Columns, day: int) -> Bools:
 
 
 def _open(
-    connection: Connection, books: Table, entries: Table, number: int
+    connection: Connection, books: Table, entries: Table, number: int, top: int
 ) -> tuple[Loans, Ints, Bools]:
     """Open loans of a chunk, how many entries the books have of each, and which are parked."""
     rows, b = outlooks.LOANS.c, books.c
     count = select(func.count()).where(entries.c.loan_id == b.loan_id).scalar_subquery()
     columns = (rows.row, b.loan_id, b.branch_id, b.posting_class, b.currency, b.error != "", count)
     first = number * outlooks.CHUNK
+    last = min(first + outlooks.CHUNK - 1, top)
     query = (
         select(*columns)
         .join_from(outlooks.LOANS, books, rows.loan_id == b.loan_id)
-        .where(rows.row >= first, rows.row < first + outlooks.CHUNK, b.is_open == 1)
+        .where(rows.row.between(first, last), b.is_open == 1)
         .order_by(rows.row)
     )
     found = connection.execute(query).all()
