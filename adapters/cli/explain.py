@@ -112,5 +112,5 @@ def _add_loss(tree: Tree, loss: MeasuredLoss, currency: str) -> None:
         covered, owed = money(basis.covered_minor, currency), money(basis.owed_minor, currency)
         part = money(loss.covered_minor, currency)
         cover = root.add(f"covered {part}; the contract {covered} of {owed} ({loss.coverage})")
-        for item_id, minor in basis.lends:
+        for item_id, minor in basis.lends.items():
             cover.add(f"item {item_id} lends {money(minor, currency)}")

@@ -58,7 +58,7 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     owed_minor: int = 0
     covered_minor: int = 0
     shortfall_minor: int = 0
-    lends: tuple[tuple[str, int], ...] = ()
+    lends: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -115,7 +115,7 @@ class LoanLosses:
         on: datetime.date,
     ) -> None:
         """Measure these loans on the day that the cut at ``position`` ended."""
-        lends: dict[str, tuple[tuple[str, int], ...]] = {}
+        lends: dict[str, dict[str, int]] = {}
 
         def covers(owed_minor: Mapping[str, int]) -> Mapping[str, LoanCover]:
             found = self.securities.cover(connection, owed_minor, on)
@@ -133,7 +133,7 @@ class LoanLosses:
                 continue
             last.append((loan_id, *msgspec.structs.astuple(now)))
             if _shown(now) != _shown(was):
-                basis = _basis(loss, lends.get(contract_id, ()))
+                basis = _basis(loss, lends.get(contract_id, {}))
                 made.append(_row(loss, was, now, basis, position, on))
         bulk.put(connection, self.last, last)
         bulk.insert(connection, self.table, made)
@@ -169,7 +169,7 @@ def _shown(measure: Measure) -> tuple[int, int, str, int]:
     return measure.grade, measure.stage, measure.coverage, measure.allowance_minor
 
 
-def _basis(loss: Loss, lends: tuple[tuple[str, int], ...]) -> Basis:
+def _basis(loss: Loss, lends: dict[str, int]) -> Basis:
     cover = loss.cover
     return Basis(
         table_id=loss.table_id,

@@ -50,7 +50,7 @@ class Covered(NamedTuple):
     """Cover by contract, and what each of its items lends, to all that the item secures."""
 
     covers: dict[str, LoanCover]
-    lends: dict[str, tuple[tuple[str, int], ...]]
+    lends: dict[str, dict[str, int]]
 
 
 class Securities:
@@ -165,7 +165,7 @@ def covered(
         of_contract.setdefault(pledge.loan_id, {})[pledge.item_id] = lends[pledge.item_id]
     return Covered(
         covers(lending, pledges, exposures),
-        {each: tuple(sorted(found.items())) for each, found in of_contract.items()},
+        {each: dict(sorted(found.items())) for each, found in of_contract.items()},
     )
 
 

@@ -197,7 +197,7 @@ def test_an_allowance_leads_back_to_class_loss_rate_and_collateral(
     assert covered.closing_minor == -covered.loss.allowance_minor == -10_383
     assert (covered.loss.grade, covered.loss.stage, covered.loss.coverage) == (1, 1, "CALL")
     assert (covered.loss.exposure_minor, covered.loss.covered_minor) == (3_500_000, 1_440_000)
-    assert covered.loss.basis.lends == (("I-0", 1_440_000),)
+    assert covered.loss.basis.lends == {"I-0": 1_440_000}
     assert covered.loss.loss_ppm == 264_858  # 45 % of 2,060,000 in 3,500,000
     lowered = asked(engine, "1304", last, loan_id="L-3", from_date=FIRST).loan
     assert lowered is not None
