@@ -59,7 +59,7 @@ GATHERED = Table("outlook_gathered", METADATA, small("one", key=True), whole("po
 _TOUCHED = text(
     """
     SELECT substr(entity, 6) AS loan_id, min(position) AS first, max(position) AS last
-    FROM log, unnest(entities) AS entity
+    FROM log, unnest(string_to_array(entities, chr(10))) AS entity
     WHERE position > :after AND position <= :upto
       AND name LIKE 'loans.%' AND entity LIKE 'loan:%'
     GROUP BY entity ORDER BY min(position), entity
