@@ -23,7 +23,13 @@ from kernel.projections.checks import (
     SUB_LEDGER_CONTROL,
     TRIAL_BALANCE_ZERO,
 )
-from kernel.projections.follower import GIVE_WAY_SECONDS_MAX, REST_SECONDS, Follower
+from kernel.projections.follower import (
+    GIVE_WAY_SECONDS_MAX,
+    REST_FOR_WORK,
+    REST_SECONDS,
+    SMALL_REST_SECONDS_MAX,
+    Follower,
+)
 from kernel.projections.ledger import Ledger
 from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import Difference, Status
@@ -303,11 +309,12 @@ def test_an_unbalanced_event_stops_the_ledger_and_nothing_of_it_is_posted(engine
 @pytest.mark.parametrize(
     ("applied", "written", "seconds", "rest"),
     [
-        (4_000, 5_000, 0.4, 0.4),  # outrun: as long as the round took
+        (4_000, 5_000, 0.2, REST_FOR_WORK * 0.2),  # outrun: some times as long as the round took
         (4_000, 5_000, 9.0, GIVE_WAY_SECONDS_MAX),
         (4_000, 4_000, 0.4, 0.0),  # it keeps up
         (4_000, 0, 0.4, 0.0),  # the writer is idle
-        (10, 5_000, 0.4, REST_SECONDS),
+        (10, 5_000, 0.001, REST_SECONDS),  # few: more come together meanwhile
+        (10, 5_000, 0.4, SMALL_REST_SECONDS_MAX),
     ],
 )
 def test_it_gives_way_only_to_a_writer_that_outruns_it(
