@@ -158,15 +158,13 @@ def fresh(url: str, schema: str) -> str:
 
 
 def measured(url: str, accounts: int, events: int) -> list[Row]:
-    """Every figure; pgbench runs three times, and its median is the yardstick."""
-    yardsticks = [transactions_per_second(url, seconds=8)]
-    engine = measured_engine(url)
-    yardsticks.append(transactions_per_second(url, seconds=8))
-    rows = list(engine)
+    """Every figure; pgbench runs right before and right after what is compared with it."""
+    rows = [*beside_pgbench(url, "the engine", measured_engine)]
+    engine = next(row for row in rows if row.ratio == "engine_over_pgbench")
     steps: list[Callable[[], list[Row]]] = [
-        lambda: measured_library(url, engine[0].value),
-        lambda: measured_grpc(url),
-        lambda: measured_projections(url),
+        lambda: measured_library(url, engine.value),
+        lambda: beside_pgbench(url, "gRPC", measured_grpc),
+        lambda: beside_pgbench(url, "the read models", measured_projections),
         lambda: measured_cold_start(url, accounts),
         lambda: measured_growth(url, events),
         lambda: measured_audit(url, "growth"),
@@ -176,16 +174,23 @@ def measured(url: str, accounts: int, events: int) -> list[Row]:
         rows += made
         for row in made:
             sys.stderr.write(f"{row.what}: {row.value:,.1f} {row.unit}\n")
-    yardsticks.append(transactions_per_second(url, seconds=8))
-    base = statistics.median(yardsticks)
-    times = ("before", "after the engine", "at the end")
+    return rows
+
+
+def beside_pgbench(url: str, what: str, measure: Callable[[str], list[Row]]) -> list[Row]:
+    """The figures with their ratios to the mean of pgbench just before and just after.
+
+    The machine's speed drifts within minutes; a yardstick of another minute says little.
+    """
+    before = transactions_per_second(url, seconds=8)
+    rows = measure(url)
+    after = transactions_per_second(url, seconds=8)
+    pair = zip(("before", "after"), (before, after), strict=True)
     return [
-        *(
-            Row(what=f"pgbench TPC-B, 8 clients, {when}", value=tps, unit="tx/s")
-            for when, tps in zip(times, yardsticks, strict=True)
-        ),
-        *(over_pgbench(row, base) for row in rows),
-    ]
+        *(Row(what=f"pgbench TPC-B, 8 clients, {when} {what}", value=tps, unit="tx/s")
+          for when, tps in pair),
+        *(over_pgbench(row, (before + after) / 2) for row in rows),
+    ]  # fmt: skip
 
 
 def over_pgbench(row: Row, base: float) -> Row:

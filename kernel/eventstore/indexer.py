@@ -18,7 +18,7 @@ from kernel.eventstore.connections import Connections
 from kernel.eventstore.errors import LogUnavailable
 
 FACTS_AT_ONCE = 50_000
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.4
 
 _LAG = """
 SELECT (SELECT position FROM index_watermark WHERE one), (SELECT position FROM head WHERE one)

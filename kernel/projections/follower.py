@@ -37,9 +37,9 @@ GIVE_WAY_SECONDS_MAX = 1.0
 """The longest rest behind a round in which more was written than projected: at a peak the writer's
 commits come first, and the books are made right after."""
 
-REST_SECONDS, REST_FOR_WORK = 0.03, 3
+REST_SECONDS, REST_FOR_WORK = 0.03, 8
 """A rest is so many times as long as the round, and so long at least: beside a writer the follower
-takes a quarter of a core, not half of the machine."""
+takes a ninth of a core, unless it would fall behind."""
 
 _LOG = structlog.get_logger(__name__)
 Raised = list[Difference]

@@ -309,7 +309,7 @@ def test_an_unbalanced_event_stops_the_ledger_and_nothing_of_it_is_posted(engine
 @pytest.mark.parametrize(
     ("applied", "written", "seconds", "rest"),
     [
-        (4_000, 5_000, 0.2, REST_FOR_WORK * 0.2),  # outrun: some times as long as the round took
+        (4_000, 5_000, 0.1, REST_FOR_WORK * 0.1),  # outrun: some times as long as the round took
         (4_000, 5_000, 9.0, GIVE_WAY_SECONDS_MAX),
         (4_000, 4_000, 0.4, 0.0),  # it keeps up
         (4_000, 0, 0.4, 0.0),  # the writer is idle
