@@ -43,8 +43,10 @@ bench: setup
 
 bench-long: setup
 	$(BIN)/python -m benchmarks --accounts 1000000 --events 10000000
-	$(BIN)/python -m benchmarks.close 1000000
+	$(BIN)/python -m benchmarks.close 10000 100000 1000000
+	$(BIN)/python -m benchmarks.replay
 	$(BIN)/python -m benchmarks.revaluation
+	$(BIN)/python -m benchmarks.farm_loan
 
 format: setup
 	$(BIN)/ruff format .

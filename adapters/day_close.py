@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from adapters.cell import Cell
 from adapters.database import Database
 from adapters.rpc.security import BANK
+from kernel.application.engine import BATCH
 from kernel.application.errors import Defect, EngineError
 from kernel.application.requests import Outcome, Request
 from kernel.application.use_cases import USE_CASES
@@ -33,7 +34,7 @@ from kernel.close.tables import Cut, Done
 from kernel.common.fields import shaped
 from kernel.eventstore.postgres import PostgresLog
 
-PROCESSES = 1
+PROCESSES = max(1, (os.cpu_count() or 2) - 1)
 NICE = 10
 COMMAND_SECONDS = 60.0
 READ_MODEL_SECONDS = 600.0
@@ -62,7 +63,7 @@ class CellBank:
         requests = [
             Request(
                 principal=BANK,
-                channel="BATCH",
+                channel=BATCH,
                 method=one.method,
                 command_id=one.command_id,
                 command=shaped(COMMANDS[one.method], one.fields),

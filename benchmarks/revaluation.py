@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from adapters.cell import tune_process
 from adapters.database.embedded import EmbeddedServer
 from adapters.database.migrate import migrate
+from benchmarks.results_file import Row, finished, show, write
 from kernel.application.books import Books
 from kernel.application.clock import SystemClock
 from kernel.application.engine import Engine
@@ -131,17 +132,25 @@ def watch(items: list[ItemState], books: Books) -> int:
     return sum(coverage_status(one, DAY) is CoverageStatus.CALL for one in found.values())
 
 
-def timed(what: str, work: Callable[[], object]) -> None:
-    """Print wall and processor seconds of one step, and what it came to."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    found = work()
-    note = found if isinstance(found, str) else ""
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"{what:45} {wall:8.2f} s  cpu {cpu:6.2f} s  {note}", flush=True)
+class Timed:
+    """Rows of a run, a step each."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def __call__(self, what: str, work: Callable[[], object]) -> None:
+        """Wall and processor seconds of a step, and what it came to."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        found = work()
+        note = f", {found}" if isinstance(found, str) else ""
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        self.rows.append(Row(what=f"{what}{note}", value=wall, unit="s"))
+        self.rows.append(Row(what=f"{what}: processor", value=cpu, unit="s"))
 
 
-def run(url: str) -> None:
+def run(url: str) -> list[Row]:
     """Every step in turn."""
+    timed = Timed()
     migrate(url, "bench")
     log, indexer = PostgresLog(url, "bench"), Indexer(url, "bench")
     states = States(log, FOLDS, MemorySnapshots())
@@ -173,6 +182,7 @@ def run(url: str) -> None:
     engine.stop()
     indexer.stop()
     log.close()
+    return timed.rows
 
 
 def main() -> None:
@@ -181,7 +191,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         with EmbeddedServer(Path(folder) / "postgresql") as server:
-            run(server.url)
+            made = finished(f"revaluation-{ITEMS}", server.url, run(server.url))
+    show(made)
+    write(made)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from kernel.application.errors import Defect, EngineError
 from kernel.application.plain_transfers import PlainTransfers
 from kernel.application.requests import Accepted, Outcome, Refused, Request
 from kernel.application.states import States
-from kernel.application.use_cases import USE_CASES
+from kernel.application.use_cases import NEXT_TOUCHES, USE_CASES
 from kernel.application.work import Work
 from kernel.business_date import rules as business_dates
 from kernel.business_date.commands import OpenBusinessDate
@@ -114,6 +114,12 @@ class BatchDecider:
                 cold.update(command.touches)
                 demanded.update(command.demands)
         self._states.load(cold, demanded)
+        self._states.load(
+            entity
+            for command in (work.request.command for work in batch)
+            if (touches := NEXT_TOUCHES.get(type(command)))
+            for entity in touches(command, self._books)
+        )
 
     def _ordinary(self, work: Work, after: int, made: Decided) -> None:
         """Decide one command by the full rules of its use case."""

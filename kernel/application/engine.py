@@ -38,6 +38,8 @@ from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogError, LogUn
 from kernel.eventstore.errors import OutcomeUnknown as CommitUnknown
 from kernel.eventstore.log import CommandKey, Head, Log
 
+BATCH = "BATCH"
+"""The channel of the bank's own batch, such as the close of the day."""
 QUEUE_LIMIT = 50_000
 BATCH_LIMIT = 4_000
 FEW = 200
@@ -194,7 +196,7 @@ class Engine:
 
         They wait for the commit under way, and then a moment for as many as came the last time:
         callers that got their answers have their next command on its way. A lone caller waits for
-        nobody.
+        nobody, nor does one for the bank's own batch.
         """
         unwritten = self._land() or []
         for _ in range(PAUSES):
@@ -202,7 +204,7 @@ class Engine:
                 break
             time.sleep(PAUSE_SECONDS)
             batch += self._intake.take(BATCH_LIMIT, wait=False) or []
-        self._company = min(len(batch), FEW)
+        self._company = min(sum(one.request.channel != BATCH for one in batch), FEW)
         if unwritten:
             self._serve_carefully([*unwritten, *batch])
         else:

@@ -14,13 +14,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from kernel.bookkeeping.joint_loans import partners_parts
+from kernel.bookkeeping.loan_figures import Figures, Minor, figures_by_fold, figures_of, least
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
-from kernel.bookkeeping.loan_subjects import MEMO, AmountType
+from kernel.bookkeeping.loan_subjects import AmountType
 from kernel.common.policy import PolicyTable
 from kernel.common.rounding import rounded
 from kernel.loans.colending import partner_part_minor, partner_position_minor
@@ -46,12 +46,12 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     books from another system. ``allowance_minor`` is the loss allowance of the last measurement.
     """
 
-    cash_out_minor: int = 0
-    ahead_minor: int = 0
+    cash_out_minor: Minor = 0
+    ahead_minor: Minor = 0
     taken_over: Amounts = _NOTHING
     partner: Share | None = None
     partner_minor: int = 0
-    allowance_minor: int = 0
+    allowance_minor: Minor = 0
     vat_ppm: int = 0
     non_accrual_days: int = 90
 
@@ -61,18 +61,6 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.partner is None else self.partner.share_ppm
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What the books need of a standing, where neither tax nor money taken at the start matters."""
-
-    status: Status
-    overdue_minor: int
-    accrued_interest_minor: int
-    unapplied_minor: int
-    recognised: Recognised
-    allowance_minor: int | None = None
-
-
-Shown = Standing | Figures
 Measure = Callable[[LoanState, Standing], int]
 """Measures the allowance of a loan on its standing."""
 
@@ -88,38 +76,43 @@ def books_of(
     state: LoanState,
     as_of: datetime.date,
     *,
-    figures: Figures | None = None,
     allowance_minor: int = 0,
     measure: Measure | None = None,
     policy: PolicyTable = LOAN_POLICY,
 ) -> BookedLoan:
     """What the books should show for the loan at the end of a day, types of zero left out.
 
-    ``figures`` of that day save the fold, where they are known; a taxed or a joint loan is folded
-    anyway, and one whose allowance they do not know. ``measure`` goes before ``allowance_minor``.
+    Only a taxed or a joint loan, and one whose allowance is measured, needs its coming instalments.
+    ``measure`` goes before ``allowance_minor``.
     Raises whatever the fold raises for a loan that it cannot fold: a defect.
     """
-    counted = state.counted
-    beside = _beside(state, counted, as_of, allowance_minor, policy)
-    comes = any(each.event.value_date > as_of for each in counted)
-    found: Any = None if beside.vat_ppm or beside.partner is not None else figures
-    if found is None or (measure is not None and found.allowance_minor is None):
-        found = standing_of(state, as_of)
-    if measure is not None:
-        known = found.allowance_minor if isinstance(found, Figures) else measure(state, found)
-        beside = msgspec.structs.replace(beside, allowance_minor=known)
-    is_over = found.status in (Status.SETTLED, Status.NOT_DISBURSED)
-    is_over = is_over and not found.unapplied_minor  # money held pays a fee on its due day
-    return BookedLoan(amounts=cumulative(found, beside), is_open=comes or not is_over)
+    beside = beside_of(state, as_of, allowance_minor, policy)
+    found: Figures | None = None
+    stands: Standing | None = None
+    if not beside.vat_ppm and beside.partner is None and measure is None:
+        found = figures_by_fold(state, as_of)
+    if found is None:
+        stands = standing_of(state, as_of)
+        found = figures_of(stands)
+        if measure is not None:
+            beside = msgspec.structs.replace(beside, allowance_minor=measure(state, stands))
+    amounts = amounts_of(found, beside, stands)
+    is_over = found.is_over and not found.unapplied_minor  # money held pays a fee on its due day
+    comes = any(each.event.value_date > as_of for each in state.counted)
+    return BookedLoan(
+        amounts={kind: minor for kind, minor in amounts.items() if minor},
+        is_open=comes or not is_over,
+    )
 
 
-def _beside(
+def beside_of(
     state: LoanState,
-    counted: tuple[Entry, ...],
     as_of: datetime.date,
-    allowance_minor: int,
-    policy: PolicyTable,
+    allowance_minor: int = 0,
+    policy: PolicyTable = LOAN_POLICY,
 ) -> Beside:
+    """What the books need to know beside the standing of that day."""
+    counted = state.counted
     until = [each.event for each in counted if each.event.value_date <= as_of]
     ahead = [each for each in counted if each.event.value_date > as_of]
     imports = [event for event in until if isinstance(event, Import)]
@@ -159,45 +152,47 @@ def _taken_over(terms: LoanTerms, event: Import) -> Amounts:
     return found.recognised.on_balance
 
 
-def cumulative(found: Shown, beside: Beside) -> Cumulative:
-    """The amounts of a standing, types of zero left out.
+def amounts_of(
+    found: Figures, beside: Beside, stands: Standing | None = None
+) -> dict[AmountType, Minor]:
+    """The amounts of a loan by its figures, or of many where figures and ``beside`` are arrays.
 
+    ``stands`` is needed of a joint or taxed loan, and of one with a line of the start itself.
     ``PARTNER`` is what the partner's share came to, less what legs of events said of it.
     """
     whole = _whole(found, beside)
     parts: Cumulative = {}
     position = 0
-    if isinstance(found, Standing):
-        position = partner_position_minor(found, beside.partner)
-        if beside.partner is not None:
-            over = is_written_off(found)
-            parts = partners_parts(whole, found, beside.partner, is_written_off=over)
+    if stands is not None and beside.partner is not None:
+        position = partner_position_minor(stands, beside.partner)
+        over = bool(is_written_off(found.recognised))
+        parts = partners_parts(whole, stands, beside.partner, is_written_off=over)
     amounts = {kind: minor - parts.get(kind, 0) for kind, minor in whole.items()}
     amounts[AmountType.PARTNER] = position - beside.partner_minor
-    if isinstance(found, Standing):
+    if stands is not None:
         if beside.vat_ppm:
-            _tax(amounts, found, beside)
-        _spread(amounts, found, beside)
+            _tax(amounts, stands, beside)
+        _spread(amounts, stands, beside)
     used = amounts[AmountType.ALLOWANCE_USED]
     amounts[AmountType.IMPAIRMENT_LOSS] = beside.allowance_minor + used
     amounts[AmountType.ALLOWANCE_MADE] = -(beside.allowance_minor + used)
-    amounts[AmountType.HELD] = -found.unapplied_minor
-    amounts.update(_memo(found, beside))
-    return _complete(amounts, beside)
+    amounts[AmountType.HELD] = beside.ahead_minor - found.unapplied_minor
+    amounts[AmountType.SETTLEMENT] = beside.partner_minor - beside.cash_out_minor
+    amounts[AmountType.UNEXPLAINED] = -sum(amounts.values())
+    return amounts | _memo(found, beside)
 
 
-def _whole(found: Shown, beside: Beside) -> Cumulative:
+def _whole(found: Figures, beside: Beside) -> dict[AmountType, Minor]:
     """Claims on the books, income and what a write-off did, the partner's part included."""
     booked, over = found.recognised, beside.taken_over
     on = booked.on_balance
-    accrued = min(found.accrued_interest_minor, on.interest_minor)
-    overdue = min(found.overdue_minor, on.principal_minor)
-    impaired = on.principal_minor if found.status is Status.NON_ACCRUAL else 0
-    earned = booked.earned
+    accrued = least(found.accrued_interest_minor, on.interest_minor)
+    overdue = least(found.overdue_minor, on.principal_minor)
+    sound, earned = 1 - found.is_impaired, booked.earned
     return {
-        AmountType.NORMAL_PRINCIPAL: 0 if impaired else on.principal_minor - overdue,
-        AmountType.OVERDUE_PRINCIPAL: 0 if impaired else overdue,
-        AmountType.IMPAIRED_PRINCIPAL: impaired,
+        AmountType.NORMAL_PRINCIPAL: (on.principal_minor - overdue) * sound,
+        AmountType.OVERDUE_PRINCIPAL: overdue * sound,
+        AmountType.IMPAIRED_PRINCIPAL: on.principal_minor * found.is_impaired,
         AmountType.ACCRUED_INTEREST: accrued,
         AmountType.RECEIVABLE_INTEREST: on.interest_minor - accrued,
         AmountType.PENALTY: on.penalty_minor,
@@ -213,36 +208,35 @@ def _whole(found: Shown, beside: Beside) -> Cumulative:
     }
 
 
-def _memo(found: Shown, beside: Beside) -> Cumulative:
+def _memo(found: Figures, beside: Beside) -> dict[AmountType, Minor]:
     """Claims outside the books, in the memo accounts against their contra."""
     booked, off = found.recognised, found.recognised.off_balance
 
-    def own(minor: int) -> int:
-        return minor - partner_part_minor(minor, beside.partner_ppm)
+    def own(minor: Minor) -> Minor:
+        share = beside.partner_ppm
+        return minor - partner_part_minor(minor, share) if share else minor
 
+    gone = is_written_off(booked)
+    stays = 1 - gone
     principal = booked.on_balance.principal_minor + off.principal_minor
-    memo = {AmountType.PARTNER_PRINCIPAL: principal - own(principal)}
-    if is_written_off(found):
-        memo[AmountType.WRITTEN_OFF_PRINCIPAL] = own(off.principal_minor)
-        memo[AmountType.WRITTEN_OFF_INTEREST] = own(off.total_minor - off.principal_minor)
-    else:
-        accrued = min(found.accrued_interest_minor, off.interest_minor)
-        memo[AmountType.OFF_ACCRUED_INTEREST] = own(accrued)
-        memo[AmountType.OFF_RECEIVABLE_INTEREST] = own(off.interest_minor - accrued)
-        memo[AmountType.OFF_PENALTY] = own(off.penalty_minor)
-        memo[AmountType.OFF_COMPOUND] = own(off.compound_minor)
+    accrued = least(found.accrued_interest_minor, off.interest_minor)
+    memo = {
+        AmountType.PARTNER_PRINCIPAL: principal - own(principal),
+        AmountType.WRITTEN_OFF_PRINCIPAL: own(off.principal_minor) * gone,
+        AmountType.WRITTEN_OFF_INTEREST: own(off.total_minor - off.principal_minor) * gone,
+        AmountType.OFF_ACCRUED_INTEREST: own(accrued) * stays,
+        AmountType.OFF_RECEIVABLE_INTEREST: own(off.interest_minor - accrued) * stays,
+        AmountType.OFF_PENALTY: own(off.penalty_minor) * stays,
+        AmountType.OFF_COMPOUND: own(off.compound_minor) * stays,
+    }
     memo[AmountType.MEMO_CONTRA] = -sum(memo.values())
     return memo
 
 
-def is_written_off(found: Shown) -> bool:
-    """Whether the loan left the books, also when all of it was recovered since."""
-    booked = found.recognised
-    return bool(
-        booked.written_off.total_minor
-        or booked.lent_since_minor
-        or booked.off_balance.principal_minor
-    )
+def is_written_off(booked: Recognised) -> Minor:
+    """Whether the loan left the books, also when all of it was recovered since: 0 or 1."""
+    written_off, off = booked.written_off.total_minor, booked.off_balance.principal_minor
+    return 1 * ((written_off != 0) | (booked.lent_since_minor != 0) | (off != 0))
 
 
 def _tax(amounts: Cumulative, found: Standing, beside: Beside) -> None:
@@ -278,7 +272,7 @@ def tax_in(gross_minor: int, vat_ppm: int) -> int:
 
 def _interest_obliged(found: Standing, beside: Beside) -> int:
     """Interest on which tax is due: what fell due while the loan accrued, then what was paid."""
-    stops = found.status is Status.NON_ACCRUAL or is_written_off(found)
+    stops = found.status is Status.NON_ACCRUAL or is_written_off(found.recognised)
     last = datetime.date.max
     if stops and found.past_due_since is not None:
         last = found.past_due_since + datetime.timedelta(days=beside.non_accrual_days)
@@ -312,12 +306,3 @@ def _spread(amounts: Cumulative, found: Standing, beside: Beside) -> None:
             later = rounded(net * min(left, days), days)
             amounts[kind] += later
             amounts[AmountType.UNEARNED] = amounts.get(AmountType.UNEARNED, 0) - later
-
-
-def _complete(amounts: Cumulative, beside: Beside) -> Cumulative:
-    """With money dated ahead and the settlement account; zeros left out."""
-    amounts[AmountType.HELD] = amounts.get(AmountType.HELD, 0) + beside.ahead_minor
-    amounts[AmountType.SETTLEMENT] = beside.partner_minor - beside.cash_out_minor
-    rest = sum(minor for kind, minor in amounts.items() if kind not in MEMO)
-    amounts[AmountType.UNEXPLAINED] = -rest
-    return {kind: minor for kind, minor in amounts.items() if minor}

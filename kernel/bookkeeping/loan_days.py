@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from kernel.bookkeeping.loan_allowance import measured_minor
-from kernel.bookkeeping.loan_amounts import BookedLoan, Figures, books_of
+from kernel.bookkeeping.loan_amounts import BookedLoan, books_of
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
 from kernel.loans.state import LoanState
 
@@ -36,15 +36,10 @@ def is_measured(day: datetime.date) -> bool:
     return bool(LOAN_POLICY.value("allowance.enabled", day))
 
 
-def folded(
-    state: LoanState, day: datetime.date, figures: Figures | None = None
-) -> BookedLoan | Unfoldable:
-    """What the books should show for one loan, or why it cannot be said.
-
-    ``figures`` as in ``books_of``.
-    """
+def folded(state: LoanState, day: datetime.date) -> BookedLoan | Unfoldable:
+    """What the books should show for one loan, or why it cannot be said."""
     try:
         measure = measured_minor if is_measured(day) else None
-        return books_of(state, day, figures=figures, measure=measure)
+        return books_of(state, day, measure=measure)
     except Exception as error:
         return Unfoldable(f"{type(error).__name__}: {error}"[:500])

@@ -1,8 +1,9 @@
 """The steps of a close that go over the loans, chunk by chunk: pure over columns, one transaction.
 
-``accrue`` brings the columns to the cut and digests every cumulative amount; ``due`` observes what
-fell due, became overdue and changed its status; a rule of ``RULES`` values every loan (its class,
-its stage) and observes what changed since the day before.
+``prepare`` brings the columns to a position before the cut, and notes nothing; ``accrue`` brings
+them to the cut and digests every cumulative amount; ``due`` observes what fell due, became overdue
+and changed its status; a rule of ``RULES`` values every loan (its class, its stage) and observes
+what changed since the day before.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from kernel.projections import outlooks
 from kernel.projections.outlooks import Chunk
 from kernel.projections.positions import Difference, raise_alarms
 
+PREPARE = "prepare"
 RULES: dict[str, LoanRule] = {"grade": classes.classed}
 """Rules by the name of their step, in order."""
 
@@ -39,6 +41,11 @@ def run_chunk(
         before = tables.done(connection, cut.date, step, number)
         if before is not None:
             return before
+        if step == PREPARE:
+            day = cut.date.toordinal()
+            return Done(
+                step, number, outlooks.refreshed(connection, log, number, day, cut.position).folded
+            )
         observed: list[Observation] = []
         if step == "accrue":
             made = _accrue(connection, log, cut, number)

@@ -1,4 +1,7 @@
-"""The close of a day: cut, accrue, due, collect, reprice, rules, freeze, settle, check, seal.
+"""The close of a day: prepare, cut, steps over loans and accounts, check, seal.
+
+Before the cut of an open day the columns are brought to where the log ends: nearly all folding is
+done there, and the books of the cut find the loans known. Nothing rests on it.
 
 The cut is the event that ends the business date. Every figure of the close is a pure function of
 the log up to the cut and of the day, so live business after the cut changes nothing in it, and a
@@ -11,59 +14,32 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from kernel.application.errors import Defect
 from kernel.application.folds import BUSINESS_DATE
-from kernel.application.requests import Accepted, Outcome, Refused
+from kernel.application.requests import Refused
 from kernel.business_date.events import ENTITY, BusinessDateAdvanced
 from kernel.business_date.refusals import DayNotEnded
 from kernel.business_date.rules import require_open
 from kernel.business_date.state import BusinessDateState
-from kernel.close import freezes, repricings, tables
+from kernel.close import commands, tables
 from kernel.close.accounts import Ask, page_after
-from kernel.close.chunks import RULES
+from kernel.close.chunks import PREPARE, RULES
+from kernel.close.commands import ASKED, COLLECT, Bank
 from kernel.close.freezes import FREEZE
 from kernel.close.repricings import REPRICE
 from kernel.close.tables import Cut, Done
 from kernel.eventstore.log import Log
 from kernel.projections import checks, outlooks
 from kernel.projections.models import READ_MODELS
-from kernel.projections.outlooks import Chunk
 from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 
-WAVE = 100
-"""Commands of the close in the engine at once: live payments queue behind no more than these."""
-COLLECT, SETTLE = "CollectInstalment", "settle"
-ASKED = (COLLECT, REPRICE, FREEZE)
-"""Steps over the loans that give commands."""
-
-
-class Bank(Protocol):
-    """What a close needs of the running ledger."""
-
-    def submit(self, asked: Sequence[Ask]) -> list[Outcome | Defect]:
-        """Give commands and wait for their outcomes; a Defect is one command's alone.
-
-        Raises any other EngineError: the commands may be given again.
-        """
-        ...
-
-    def knows(self, method: str) -> set[str]:
-        """The fields of a command, empty when there is no such command."""
-        ...
-
-    def run_chunks(self, cut: Cut, step: str, chunks: Sequence[int]) -> Iterator[Done]:
-        """Do a step for these chunks, in any order."""
-        ...
-
-    def wait_for(self, position: int) -> bool:
-        """Whether the read models hold the position, after some waiting."""
-        ...
+SETTLE = "settle"
 
 
 class CloseFailed(Exception):
@@ -112,6 +88,7 @@ class Close:
         return "" if found is None else found.digest
 
     def _close(self, date: datetime.date) -> None:
+        self._prepare(date)
         cut = self._cut(date)
         try:
             for step in chunk_steps(self._bank):
@@ -132,6 +109,17 @@ class Close:
         return state
 
     # -- the cut
+
+    def _prepare(self, date: datetime.date) -> None:
+        """Fold what the close will need of an open day, while business goes on in it."""
+        if self._state().date != date:
+            return
+        position = self._log.head().position
+        with self._sql.begin() as connection:
+            chunks = outlooks.gather(connection, position)
+        ahead = Cut(date, None, position, chunks)
+        for number, _ in enumerate(self._bank.run_chunks(ahead, PREPARE, range(chunks)), 1):
+            self._tell(date, PREPARE, number, chunks)
 
     def _cut(self, date: datetime.date) -> Cut:
         """Where the day ends: the event is found, or made by ending the open business date."""
@@ -179,18 +167,10 @@ class Close:
             self._tell(cut.date, step, len(ready) + number, cut.chunks)
 
     def _asked(self, cut: Cut, step: str, number: int) -> Done:
-        """Give the commands that follow for the loans of a chunk, a wave at a time."""
-        day = cut.date.toordinal()
-        with self._sql.begin() as connection:
-            chunk = outlooks.refreshed(connection, self._log, number, day, cut.position)
-            observed = tables.observed(connection, cut.date, number)
-        if step == COLLECT:
-            asked = _collections(chunk, cut)
-        elif step == REPRICE:
-            asked = repricings.asks(self._log, chunk, cut, self._following(cut))
-        else:
-            asked = freezes.asks(self._log, chunk, cut, observed)
-        accepted = self._given(asked)
+        """Give the commands that follow for the loans of a chunk."""
+        opened = self._following(cut)
+        asked = commands.of_chunk(self._sql, self._log, cut, opened, step, number)
+        accepted = commands.given(self._bank, asked)
         made = Done(step, number, accepted, len(asked) - accepted)
         with self._sql.begin() as connection:
             tables.put(connection, cut.date, made)
@@ -199,14 +179,6 @@ class Close:
     def _following(self, cut: Cut) -> datetime.date:
         """The business date that the cut opened."""
         return next(event.date for event, place in self._advances() if place == cut.position)
-
-    def _given(self, asked: Sequence[Ask]) -> int:
-        """Give commands, a wave at a time; how many were accepted."""
-        accepted = 0
-        for begin in range(0, len(asked), WAVE):
-            outcomes = self._bank.submit(asked[begin : begin + WAVE])
-            accepted += sum(isinstance(one, Accepted) for one in outcomes)
-        return accepted
 
     # -- accounts and deposits
 
@@ -218,7 +190,7 @@ class Close:
             while (known := tables.done(connection, cut.date, SETTLE, number)) is not None:
                 number, last = number + 1, known.marks.decode()
         while (page := page_after(self._sql, self._log, cut, opened, last)) is not None:
-            accepted = sum(self._given(asked) for asked in page.rounds)
+            accepted = sum(commands.given(self._bank, asked) for asked in page.rounds)
             refused = sum(map(len, page.rounds)) - accepted
             last = page.last
             made = Done(SETTLE, number, accepted, refused, marks=last.encode())
@@ -291,16 +263,6 @@ def chunk_steps(bank: Bank) -> tuple[str, ...]:
     known = {step for step in ASKED if bank.knows(step)}
     steps = ("accrue", "due", COLLECT, REPRICE, *RULES, FREEZE)
     return tuple(step for step in steps if step not in ASKED or step in known)
-
-
-def _collections(chunk: Chunk, cut: Cut) -> list[Ask]:
-    """A command for each loan of which something is due, dated on the day that ended."""
-    owed = chunk.columns.due(cut.date.toordinal())
-    loan_ids = [chunk.loan_ids[place] for place in owed.nonzero()[0].tolist()]
-    return [
-        Ask(COLLECT, f"{each}@{cut.date}@collect", {"loan_id": each, "value_date": cut.date})
-        for each in loan_ids
-    ]
 
 
 def _digest(connection: Connection, cut: Cut, totals: list[dict[str, Any]]) -> str:

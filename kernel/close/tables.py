@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Column, Connection, MetaData, Table, func, select, tuple_
 from sqlalchemy.dialects.postgresql import BYTEA, insert
 
+from kernel.projections import bulk
 from kernel.projections.model import day, small, text, whole
 
 METADATA = MetaData()
@@ -157,16 +158,10 @@ def put(
     )
     if wrote.rowcount and observed:
         rows = [
-            {
-                "date": date,
-                "step": made.step,
-                "chunk": made.chunk,
-                "number": number,
-                **msgspec.structs.asdict(one),
-            }
+            (date, made.step, made.chunk, number, *msgspec.structs.astuple(one))
             for number, one in enumerate(observed)
         ]
-        connection.execute(OBSERVATIONS.insert(), rows)
+        bulk.insert(connection, OBSERVATIONS, rows)
 
 
 def observed(connection: Connection, date: datetime.date, chunk: int) -> list[Observation]:

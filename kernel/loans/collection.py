@@ -28,16 +28,12 @@ from kernel.loans.shared_rules import (
     change_fields,
     money_fields,
     require_loan,
+    require_on_the_books,
     require_on_the_books_on,
+    require_since_start,
     with_changes,
 )
-from kernel.loans.state import LoanState, standing_of
-
-
-def due_to_collect_minor(state: LoanState, at: Moment) -> int:
-    """What was due on the value date and still is on the booking date."""
-    days = {at.value_date, max(at.booking_date, at.value_date)}
-    return min(standing_of(state, day).due.total_minor for day in days)
+from kernel.loans.state import LoanState, noted_of
 
 
 def collect(
@@ -47,18 +43,20 @@ def collect(
     available_minor: int,
     at: Moment,
 ) -> Repaid:
-    """Take what is due out of the agreed account, at most what is available there.
+    """Take what was due on the value date and still is, at most what the agreed account has.
 
     Refused NOTHING_DUE, NOTHING_COLLECTED (a miss, to be tried again), COLLECTION_OVER after
     ``debit_retry_days`` from the last due day that still owes.
     """
-    found = require_on_the_books_on(state, at)
-    due = due_to_collect_minor(state, at)
-    if due <= 0:
+    require_loan(state, state.loan_id)
+    require_since_start(state, at.value_date)
+    found = noted_of(state, at.value_date)
+    require_on_the_books(found, state)
+    due, last = found.due.total_minor, found.last_owing_on
+    if at.booking_date > at.value_date:
+        due = min(due, noted_of(state, at.booking_date).due.total_minor)
+    if due <= 0 or last is None:
         raise NothingDue(loan_id=state.loan_id, on=str(at.value_date))
-    last = max(
-        line.due_date for line in found.instalments if line.is_due and line.outstanding_minor
-    )
     until = last + datetime.timedelta(days=product.debit_retry_days)
     if at.value_date > until:
         raise CollectionOver(loan_id=state.loan_id, due_on=str(last), tried_until=str(until))

@@ -19,16 +19,15 @@ from kernel.loans.outlook import (
     GROWS_INTEREST,
     GROWS_PENALTY,
     ON_BALANCE,
+    Carried,
     Outlook,
 )
 from kernel.loans.standing import Amounts, Recognised
 
 Ints = npt.NDArray[np.int64]
-SCALARS = (
-    "day", "next_day", "status", "place", "since", "due_minor", "fell_due_on", "overdue_minor",
-    "held_minor", "accrued_minor", "spell_since", "longest_spell", "relieved_on",
-    "events", "takes_at_start", "floats_from",
-)  # fmt: skip
+Bools = npt.NDArray[np.bool_]
+OWN = Outlook._fields[: Outlook._fields.index("carried")]
+SCALARS = (*OWN, *Carried._fields)
 """Figures of a loan on its day; ``accrued_minor``, ``due_minor`` and the amounts go on by its
 pieces."""
 PARTS = Amounts.__struct_fields__
@@ -50,7 +49,7 @@ GROWING = {
 
 
 class Columns:
-    """N loans: ``scalars`` (N × 16), ``amounts`` (N × types) and the rows of their pieces."""
+    """N loans: ``scalars`` (N × scalars), ``amounts`` (N × types) and the rows of their pieces."""
 
     def __init__(self, scalars: Ints, amounts: Ints, rows: Ints) -> None:
         self.scalars, self.amounts, self.rows = scalars, amounts, rows
@@ -77,7 +76,7 @@ class Columns:
         self.amounts = _longer(self.amounts, count)
         places = np.fromiter(outlooks, np.int64, len(outlooks))
         found = list(outlooks.values())
-        self.scalars[places] = np.array([o[: len(SCALARS)] for o in found], np.int64)
+        self.scalars[places] = np.array([(*o[: len(OWN)], *o.carried) for o in found], np.int64)
         self.amounts[places] = [_flat(o.recognised) for o in found]
         kept = self.rows[~np.isin(self.rows[:, 0], places)]
         rows = [(place, *row) for place, o in outlooks.items() for row in o.rows]
@@ -97,6 +96,11 @@ class Columns:
         if places:
             self.column("next_day")[np.array(places)] = 0
             self.rows = np.ascontiguousarray(self.rows[~np.isin(self.rows[:, 0], places)])
+
+    def letting_grow(self, those: Bools) -> Columns:
+        """The same loans, but nothing grows at the others, whose figures of a day are no answer."""
+        rows = np.ascontiguousarray(self.rows[those[self.rows[:, 0]]])
+        return Columns(self.scalars, self.amounts, rows)
 
     def stale(self, day: int) -> Ints:
         """Places of the loans that must be folded again to be known on a day."""
@@ -135,9 +139,9 @@ class Columns:
         return np.where(since > 0, day - since, 0)
 
 
-def recognised(amounts: Sequence[int]) -> Recognised:
-    """One row of amounts as cumulative amounts of a loan."""
-    values = iter([int(each) for each in amounts])
+def recognised(amounts: Sequence[Any]) -> Recognised:
+    """Amounts in the order of ``AMOUNTS``, of one loan or each of many, as cumulative amounts."""
+    values = iter(amounts)
     fields: dict[str, Any] = {
         field: Amounts(**{part: next(values) for part in PARTS}) if is_split else next(values)
         for field, is_split in _FIELDS.items()

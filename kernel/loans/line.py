@@ -6,6 +6,8 @@ interest are kept as exact numerators and rounded when they are asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from kernel.loans.terms import COMPONENTS
 
 FEE, COMPOUND, PENALTY, INTEREST, PRINCIPAL = range(5)
@@ -41,6 +43,11 @@ class Line:
         """What is still asked of a component."""
         return self.asked[part] - self.paid[part] - self.waived[part] - self.moved[part]
 
+    def open_amounts(self) -> list[int]:
+        """What is still asked, by component."""
+        rows = zip(self.asked, self.paid, self.waived, self.moved, strict=True)
+        return [asked - paid - waived - moved for asked, paid, waived, moved in rows]
+
     def is_open(self) -> bool:
         """Whether anything is still asked."""
         return any(self.open_amount(part) for part in range(5))
@@ -58,3 +65,12 @@ class Line:
             self.early += amount
         elif paid_on > self.due:
             self.late += amount
+
+
+def by_part(rows: Iterable[Sequence[int]]) -> list[int]:
+    """The sum of each component over rows of components; zeros without any row.
+
+    >>> by_part([[1, 0, 0, 2, 3], [0, 0, 0, 1, 1]])
+    [1, 0, 0, 3, 4]
+    """
+    return [sum(each) for each in zip(*rows, strict=True)] or [0] * 5

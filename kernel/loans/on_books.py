@@ -11,7 +11,7 @@ import msgspec
 
 from kernel.loans.arrears import touch
 from kernel.loans.course import Course
-from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL
+from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, by_part
 
 
 class OnBooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ def on_books(course: Course) -> OnBooks:
     """How the course stands today as a claim that was not written off."""
     for line in course.owing:
         touch(course, line)
-    claims = [sum(line.open_amount(part) for line in course.owing) for part in range(5)]
+    claims = by_part([line.open_amounts() for line in course.owing])
     claims[INTEREST] += course.unsettled()
     claims[PRINCIPAL] += course.normal
     claims[FEE] += 0 if course.open is None else course.open.open_amount(FEE)
@@ -40,13 +40,11 @@ def on_books(course: Course) -> OnBooks:
     if course.non_accrual:
         for part in (COMPOUND, PENALTY, INTEREST):
             outside[part], claims[part] = claims[part], 0
+    settled = [row for line in course.lines for row in (line.paid, line.moved)]
     return OnBooks(
         claims=claims,
         outside=outside,
-        earned=[
-            claims[part] + sum(line.paid[part] + line.moved[part] for line in course.lines)
-            for part in range(5)
-        ],
+        earned=by_part([claims, *settled]),
         received=received(course),
         lent=course.disbursed,
     )

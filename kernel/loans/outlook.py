@@ -43,6 +43,31 @@ ON_BALANCE, NON_ACCRUAL, WRITTEN_OFF = range(3)
 Row = tuple[int, ...]
 
 
+class Carried(NamedTuple):
+    """What an outlook carries of a loan beside its course, for whoever made it.
+
+    ``relieved_on`` is the last relief of a debtor in difficulty, ``floats_from`` the start of a
+    floating loan, else 0. ``cash_out_minor`` is all money that left for it less what came in,
+    ``ahead_minor`` the part dated after the day, ``over_*`` what came onto the books by take-over.
+    ``is_booked_alone`` is 1 for a loan whose books need more than figures, as for one with a line
+    of the start itself.
+    """
+
+    relieved_on: int = 0
+    floats_from: int = 0
+    is_booked_alone: int = 0
+    cash_out_minor: int = 0
+    ahead_minor: int = 0
+    over_fee_minor: int = 0
+    over_compound_minor: int = 0
+    over_penalty_minor: int = 0
+    over_interest_minor: int = 0
+    over_principal_minor: int = 0
+
+
+NOTHING_CARRIED = Carried()
+
+
 class Outlook(NamedTuple):
     """A loan on ``day`` and until the day before ``next_day``.
 
@@ -50,9 +75,7 @@ class Outlook(NamedTuple):
     is late, else 0; ``accrued_minor`` is interest not yet due. ``due_minor`` is what has fallen due
     and is unpaid; ``fell_due_on`` the last day on which an instalment fell due, 0 for none.
     ``spell_since`` is when the arrears began that still last, 0 for none; ``longest_spell`` the
-    days of the longest that ended; ``relieved_on`` the last relief of a debtor in difficulty.
-    ``events`` counts the events it was made of; ``takes_at_start`` is 1 for a loan that has a line
-    of the start itself; ``floats_from`` the start of a floating one, else 0.
+    days of the longest that ended. ``events`` counts the events it was made of.
     """
 
     day: int
@@ -67,10 +90,8 @@ class Outlook(NamedTuple):
     accrued_minor: int
     spell_since: int
     longest_spell: int
-    relieved_on: int
     events: int
-    takes_at_start: int
-    floats_from: int
+    carried: Carried
     recognised: Recognised
     rows: tuple[Row, ...]
 
@@ -80,8 +101,7 @@ def outlook(
     events: Sequence[AnyLoanEvent],
     as_of: datetime.date,
     *,
-    relieved_on: int = 0,
-    floats_from: int = 0,
+    carried: Carried = NOTHING_CARRIED,
     by_events_alone: bool = False,
 ) -> Outlook:
     """The outlook of a loan from ``as_of`` on, known these events; total, as the fold is."""
@@ -96,6 +116,7 @@ def outlook(
             rows, next_day = [], day + 1
     since = 0 if today.past_due_since is None else today.past_due_since.toordinal()
     due = [line for line in course.lines if line.is_due and line.due <= course.today]
+    has_start = any(line.number == 0 for line in course.lines)
     return Outlook(
         day=day,
         next_day=next_day,
@@ -103,9 +124,7 @@ def outlook(
         place=WRITTEN_OFF if course.written_off else NON_ACCRUAL if course.non_accrual else 0,
         since=since,
         due_minor=sum(
-            line.open_amount(part)
-            for line in course.owing if line.due <= course.today
-            for part in range(5)
+            sum(line.open_amounts()) for line in course.owing if line.due <= course.today
         ),
         fell_due_on=max((line.due for line in due if line.number), default=0),
         overdue_minor=today.overdue_minor,
@@ -113,10 +132,8 @@ def outlook(
         accrued_minor=today.accrued_minor,
         spell_since=next((first for first, end in course.spells if end is None), 0),
         longest_spell=max((end - first for first, end in course.spells if end), default=0),
-        relieved_on=relieved_on,
         events=len(events),
-        takes_at_start=int(any(line.number == 0 for line in course.lines)),
-        floats_from=floats_from,
+        carried=carried._replace(is_booked_alone=1) if has_start else carried,
         recognised=today.recognised,
         rows=tuple(rows),
     )  # fmt: skip

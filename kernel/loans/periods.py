@@ -8,7 +8,8 @@ Source: the day counts of ``kernel.common.day_count``; the day-weighted ones in
 from __future__ import annotations
 
 import datetime
-from functools import cache
+from functools import cache, lru_cache
+from operator import attrgetter
 
 import holidays
 
@@ -131,8 +132,35 @@ def month_and_year(terms: LoanTerms) -> tuple[str, str]:
     return terms.days_in_month or month, terms.days_in_year or year
 
 
+class Rhythm:
+    """What of the terms the periods of a contract follow from, and nothing else."""
+
+    FIELDS = (
+        "start_date", "instalments", "every", "first_due_date", "due_day", "maturity_date",
+        "month_end", "first_period", "merge_below_days", "method", "day_count", "instalment_rule",
+        "days_in_month", "days_in_year", "holidays",
+    )  # fmt: skip
+    _key = attrgetter(*FIELDS)
+
+    def __init__(self, terms: LoanTerms) -> None:
+        self.terms = terms
+        self.key = Rhythm._key(terms)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rhythm) and self.key == other.key
+
+
 def contract_periods(terms: LoanTerms) -> list[Period]:
-    """The periods of the contract as agreed at the start."""
+    """The periods of the contract as agreed at the start; loans of one rhythm share them."""
+    return list(_agreed(Rhythm(terms)))
+
+
+@lru_cache(maxsize=2_000)
+def _agreed(rhythm: Rhythm) -> list[Period]:
+    terms = rhythm.terms
     start = terms.start_date.toordinal()
     ends = _ends(terms, start)
     if terms.method in SINGLE:

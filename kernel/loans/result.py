@@ -14,7 +14,7 @@ import msgspec
 from kernel.loans.arrears import past_due_since, touch
 from kernel.loans.course import Course
 from kernel.loans.dated import LoanEvent
-from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, Line
+from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, Line, by_part
 from kernel.loans.money import Entry, Money
 from kernel.loans.on_books import on_books
 from kernel.loans.standing import (
@@ -33,13 +33,14 @@ from kernel.loans.terms import LoanTerms
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of the day itself."""
+    """The figures of the day itself; ``last_owing_on`` is the last due day that still owes."""
 
     as_of: datetime.date
     status: Status
     normal_minor: int
     overdue_minor: int
     due: Amounts
+    last_owing_on: datetime.date | None
     accrued_numerator: int
     accrued_denominator: int
     accrued_minor: int
@@ -70,6 +71,9 @@ def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
         normal_minor=course.normal,
         overdue_minor=sum(line.open_amount(PRINCIPAL) for line in overdue),
         due=_sum(course.owing),
+        last_owing_on=max(
+            (_date(line.due) for line in course.owing if line.is_open()), default=None
+        ),
         accrued_numerator=max(0, accrued) + course.deferred * course.denominator,
         accrued_denominator=course.denominator,
         accrued_minor=course.unsettled(),
@@ -105,7 +109,7 @@ def _status(course: Course, since: int | None, late: bool) -> Status:
 
 
 def _sum(lines: Sequence[Line]) -> Amounts:
-    return _amounts([sum(line.open_amount(part) for line in lines) for part in range(5)])
+    return _amounts(by_part([line.open_amounts() for line in lines]))
 
 
 def _amounts(values: list[int]) -> Amounts:
@@ -119,11 +123,9 @@ def _amounts(values: list[int]) -> Amounts:
 
 
 def _recognised(course: Course, money: Money) -> Recognised:
-    def total(rows: str, part: int) -> int:
-        return sum(getattr(line, rows)[part] for line in course.lines)
-
-    accrued = course.unsettled()
-    due = sum(line.asked[PRINCIPAL] for line in course.lines)
+    asked = by_part([line.asked for line in course.lines])
+    paid = by_part([line.paid for line in course.lines])
+    waived = by_part([line.waived for line in course.lines])
     ahead = sum(part for items in course.ahead.values() for part, _, _ in items)
     now = on_books(course)
     claims, off, then = now.claims, now.outside, money.left_books
@@ -133,22 +135,22 @@ def _recognised(course: Course, money: Money) -> Recognised:
     return Recognised(
         disbursed_minor=course.disbursed,
         capitalised_minor=course.capitalised,
-        principal_due_minor=due + ahead,
-        principal_received_minor=total("paid", PRINCIPAL) + ahead,
+        principal_due_minor=asked[PRINCIPAL] + ahead,
+        principal_received_minor=paid[PRINCIPAL] + ahead,
         principal_written_off_minor=course.principal_written_off,
-        interest_accrued_minor=total("asked", INTEREST) + accrued,
-        interest_due_minor=total("asked", INTEREST),
-        interest_received_minor=total("paid", INTEREST),
-        interest_waived_minor=total("waived", INTEREST),
-        penalty_accrued_minor=total("asked", PENALTY),
-        penalty_received_minor=total("paid", PENALTY),
-        penalty_waived_minor=total("waived", PENALTY),
-        compound_accrued_minor=total("asked", COMPOUND),
-        compound_received_minor=total("paid", COMPOUND),
-        compound_waived_minor=total("waived", COMPOUND),
-        fee_due_minor=total("asked", FEE),
-        fee_received_minor=total("paid", FEE),
-        fee_waived_minor=total("waived", FEE),
+        interest_accrued_minor=asked[INTEREST] + course.unsettled(),
+        interest_due_minor=asked[INTEREST],
+        interest_received_minor=paid[INTEREST],
+        interest_waived_minor=waived[INTEREST],
+        penalty_accrued_minor=asked[PENALTY],
+        penalty_received_minor=paid[PENALTY],
+        penalty_waived_minor=waived[PENALTY],
+        compound_accrued_minor=asked[COMPOUND],
+        compound_received_minor=paid[COMPOUND],
+        compound_waived_minor=waived[COMPOUND],
+        fee_due_minor=asked[FEE],
+        fee_received_minor=paid[FEE],
+        fee_waived_minor=waived[FEE],
         recovered_minor=money.recovered,
         on_balance=_amounts(claims),
         off_balance=_amounts(off),

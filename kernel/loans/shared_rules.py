@@ -16,9 +16,10 @@ from kernel.loans.colending import partner_position_minor
 from kernel.loans.dated import AnyLoanEvent
 from kernel.loans.events import OnLoan, Stamp
 from kernel.loans.refusals import BeforeTheLoan, LoanIsWrittenOff, LoanNotFound
+from kernel.loans.result import Noted
 from kernel.loans.running_refusals import HasNoEffect, RefundedBefore
 from kernel.loans.standing import Standing, Status
-from kernel.loans.state import LoanState, entry_id, owed_principal_minor, standing_of
+from kernel.loans.state import LoanState, entry_id, noted_of, owed_principal_minor, standing_of
 
 E = TypeVar("E", bound=OnLoan)
 
@@ -36,7 +37,7 @@ def require_since_start(state: LoanState, on: datetime.date) -> None:
         raise BeforeTheLoan(loan_id=state.loan_id, on=str(on), start=str(start))
 
 
-def require_on_the_books(found: Standing, state: LoanState) -> None:
+def require_on_the_books(found: Standing | Noted, state: LoanState) -> None:
     """The loan was not written off."""
     if found.status is Status.WRITTEN_OFF:
         raise LoanIsWrittenOff(loan_id=state.loan_id)
@@ -70,12 +71,17 @@ def with_changes(event: E, state: LoanState, at: Moment) -> E:
     dated_form = event.dated(stamp_of(at))
     also = () if dated_form is None else (dated_form,)
     day = max(at.booking_date, at.value_date)
-    after = standing_of(state, day, also=also)
+    owed: Standing | Noted
+    if state.partner is None:
+        owed, position = noted_of(state, day, also=also), 0
+    else:
+        owed = standing_of(state, day, also=also)
+        position = partner_position_minor(owed, state.partner)
     _require_refunds_covered(state, also, day)
     return msgspec.structs.replace(
         event,
-        principal_change_minor=owed_principal_minor(after) - state.outstanding_minor,
-        partner_change_minor=partner_position_minor(after, state.partner) - state.partner_minor,
+        principal_change_minor=owed_principal_minor(owed) - state.outstanding_minor,
+        partner_change_minor=position - state.partner_minor,
     )
 
 

@@ -33,7 +33,8 @@ from kernel.loans.events import (
     Stamp,
     parts_of,
 )
-from kernel.loans.fold import standing
+from kernel.loans.fold import fold_to, standing
+from kernel.loans.result import Noted, noted
 from kernel.loans.standing import Standing
 from kernel.loans.terms import LoanTerms
 
@@ -174,7 +175,16 @@ def standing_of(
     return standing(state.loan_terms, events, as_of, by_events_alone=True)
 
 
-def owed_principal_minor(found: Standing) -> int:
+def noted_of(
+    state: LoanState, as_of: datetime.date, *, also: tuple[AnyLoanEvent, ...] = ()
+) -> Noted:
+    """As ``standing_of`` without the plan of what is not yet due: a third of the work."""
+    events = (*(each.event for each in state.entries), *also)
+    folded = fold_to(state.loan_terms, events, as_of, by_events_alone=True)
+    return noted(folded.course, folded.money, as_of)
+
+
+def owed_principal_minor(found: Standing | Noted) -> int:
     """Principal not yet due and principal due, unpaid."""
     return found.normal_minor + found.due.principal_minor
 

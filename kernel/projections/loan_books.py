@@ -13,12 +13,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import msgspec
-from sqlalchemy import Connection, Index, Table, select
+from sqlalchemy import Connection, Table, select
 
 from kernel.bookkeeping.journal import Journal
-from kernel.bookkeeping.loan_amounts import BookedLoan
-from kernel.bookkeeping.loan_days import Accrued, Unfoldable, accrued, folded
+from kernel.bookkeeping.loan_days import Accrued, Unfoldable, accrued
 from kernel.bookkeeping.loan_facts import Posting, by_days, by_fact
 from kernel.bookkeeping.loan_journal import AmountEntry, Place, kind_of, lines
 from kernel.bookkeeping.loan_subjects import AmountType
@@ -26,38 +24,18 @@ from kernel.bookkeeping.rules import PostingRules
 from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Fact
 from kernel.loans.events import OnLoan, OnLoans, parts_of
-from kernel.loans.state import INITIAL_LOAN, Entry, LoanState, evolve_loan
+from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
 from kernel.projections import bulk, outlooks
-from kernel.projections.known_figures import KnownFigures
-from kernel.projections.model import day, small, text, whole
+from kernel.projections.loan_cut import cut_chunk
+from kernel.projections.loan_rows import Loan, LoanRows, key_of, place_of
 from kernel.projections.round import Facts
 
 CUT_LOANS = 1000
 """How many loans the cut of a day holds in memory at once."""
 
-_HEADER = msgspec.json.Decoder(LoanState)
-_ENTRY = msgspec.json.Decoder(Entry)
 
-
-class _Loan(msgspec.Struct):
-    """A loan while facts are folded into it: amounts of every type ever posted, what is new."""
-
-    state: LoanState
-    amounts: dict[AmountType, int]
-    is_open: bool = True
-    posted_position: int = 0
-    posted_on: datetime.date = datetime.date.min
-    error: str = ""
-    fresh: list[Entry] = []
-    grown: dict[AmountType, int] = {}
-
-
-class LoanBooks:
-    """Rows of loans: their entries, what was posted per amount type, and its totals.
-
-    ``posted_position`` and ``posted_on`` say by which event and for which day a loan was posted
-    last. ``error`` is why a loan is parked; empty: it is not.
-    """
+class LoanBooks(LoanRows):
+    """The rows of loans, and how facts and cuts change them."""
 
     def __init__(
         self,
@@ -66,44 +44,9 @@ class LoanBooks:
         rules: PostingRules,
         accrued_by: Accrued = accrued,
     ) -> None:
+        super().__init__(table, prefix)
         self.rules = rules
         self.accrued = accrued_by
-        self.books = table(
-            "loan_books",
-            text("loan_id", key=True),
-            text("branch_id"),
-            text("posting_class"),
-            text("currency"),
-            text("header"),
-            small("is_open"),
-            whole("posted_position"),
-            day("posted_on"),
-            text("error"),
-        )
-        is_open = self.books.c.is_open == 1
-        Index(f"{prefix}loan_books_open", self.books.c.loan_id, postgresql_where=is_open)
-        is_parked = self.books.c.error != ""
-        Index(f"{prefix}loan_books_parked", self.books.c.loan_id, postgresql_where=is_parked)
-        self.entries = table(
-            "loan_entries",
-            text("loan_id", key=True),
-            whole("position", key=True),
-            text("entry"),
-        )
-        self.amounts = table(
-            "loan_amounts",
-            text("loan_id", key=True),
-            text("amount_type", key=True),
-            whole("amount_minor"),
-        )
-        self.totals = table(
-            "loan_amount_totals",
-            text("posting_class", key=True),
-            text("branch_id", key=True),
-            text("currency", key=True),
-            text("amount_type", key=True),
-            whole("amount_minor"),
-        )
 
     def apply(
         self, connection: Connection, facts: Facts, first_lines: dict[int, int]
@@ -121,7 +64,7 @@ class LoanBooks:
 
     def state_of(self, connection: Connection, loan_id: str) -> LoanState | None:
         """The loan from its stored entries; None for one that is not known."""
-        loan = self._load(connection, [loan_id]).get(loan_id)
+        loan = self.load(connection, [loan_id]).get(loan_id)
         return None if loan is None else loan.state
 
     # -- facts on loans
@@ -129,19 +72,19 @@ class LoanBooks:
     def _post_facts(
         self, connection: Connection, facts: Sequence[Fact], first_lines: dict[int, int]
     ) -> list[tuple[Fact, Journal]]:
-        loans = self._load(connection, {one for fact in facts for one in _loan_ids(fact)})
+        loans = self.load(connection, {one for fact in facts for one in _loan_ids(fact)})
         journals: list[tuple[Fact, Journal]] = []
         for fact in facts:
             posted: list[tuple[Place, AmountEntry]] = []
             for loan_id in _loan_ids(fact):
-                loan = loans.setdefault(loan_id, _Loan(INITIAL_LOAN, {}))
+                loan = loans.setdefault(loan_id, Loan(INITIAL_LOAN, {}))
                 entries = _post(loan, fact)
-                place = _place(loan.state, f"loan:{loan_id}")
+                place = place_of(loan.state, f"loan:{loan_id}")
                 posted += [(place, each) for each in entries]
             if posted:
                 first = first_lines.get(fact.position, 1)
                 journals.append((fact, self._journal(fact, fact.booking_date, posted, first)))
-        self._write(connection, loans)
+        self.write(connection, loans)
         return journals
 
     # -- the cut of a day
@@ -151,45 +94,50 @@ class LoanBooks:
         assert isinstance(fact.event, BusinessDateAdvanced)
         ended = fact.event.previous
         posted: dict[tuple[Place, AmountType, bool], AmountEntry] = {}
-        known = KnownFigures(connection, ended)
-        for loans in self._open_loans(connection):
-            for loan, one in self._on_day(loans, known, ended):
-                if isinstance(one, Unfoldable):
-                    loan.error = one.reason
-                    continue
-                posting = by_days(one, loan.amounts)
-                _take(loan, posting, fact.position, ended)
-                _add(posted, _place(loan.state), posting.entries)
-            self._write(connection, loans)
+        for number in range(outlooks.chunk_count(connection)):
+            found = cut_chunk(connection, self.books, self.entries, self.amounts, number, ended)
+            _add(posted, found.entries)
+            bulk.put(connection, self.amounts, found.amounts)
+            totals = ((*key_of(place, kind), minor) for place, kind, minor in found.totals)
+            bulk.add(connection, self.totals, list(totals))
+            for begin in range(0, len(found.others), CUT_LOANS):
+                part = found.others[begin : begin + CUT_LOANS]
+                _add(posted, self._cut_by_fold(connection, part, ended))
+        for unknown in self._unnumbered(connection):
+            _add(posted, self._cut_by_fold(connection, unknown, ended))
         if not posted:
             return None
         sums = [(place, entry) for (place, _, _), entry in posted.items()]
         return self._journal(fact, ended, sums)
 
-    def _on_day(
-        self, loans: dict[str, _Loan], known: KnownFigures, ended: datetime.date
-    ) -> Iterator[tuple[_Loan, BookedLoan | Unfoldable]]:
-        """What the books should show for each: by the figures that are known, others by a fold."""
-        others: list[_Loan] = []
-        figures = known.of([each.state for each in loans.values()])
-        for loan, found in zip(loans.values(), figures, strict=True):
-            if found is None:
-                others.append(loan)
-            else:
-                yield loan, folded(loan.state, ended, found)
-        yield from zip(others, self.accrued([each.state for each in others], ended), strict=True)
+    def _cut_by_fold(
+        self, connection: Connection, loan_ids: Sequence[str], ended: datetime.date
+    ) -> list[tuple[Place, AmountEntry]]:
+        """Post the day to these loans, each by a fold; one that cannot be folded is parked."""
+        loans = self.load(connection, loan_ids)
+        posted: list[tuple[Place, AmountEntry]] = []
+        found = self.accrued([each.state for each in loans.values()], ended)
+        for loan, one in zip(loans.values(), found, strict=True):
+            if isinstance(one, Unfoldable):
+                loan.error, loan.is_new = one.reason, True
+                continue
+            posting = by_days(one, loan.amounts)
+            _take(loan, posting)
+            posted += [(place_of(loan.state), each) for each in posting.entries]
+        self.write(connection, loans)
+        return posted
 
-    def _open_loans(self, connection: Connection) -> Iterator[dict[str, _Loan]]:
-        """Some at a time, as they lie in the chunks of the columns."""
-        books, rows = self.books.c, outlooks.LOANS.c
-        ids = connection.scalars(
-            select(books.loan_id)
-            .outerjoin(outlooks.LOANS, rows.loan_id == books.loan_id)
-            .where(books.is_open == 1)
-            .order_by(rows.row.nulls_last(), books.loan_id)
-        ).all()
-        for begin in range(0, len(ids), CUT_LOANS):
-            yield self._load(connection, ids[begin : begin + CUT_LOANS])
+    def _unnumbered(self, connection: Connection) -> Iterator[Sequence[str]]:
+        """Open loans of which the columns never heard, some at a time."""
+        books, last = self.books.c, ""
+        known = select(outlooks.LOANS.c.row).where(outlooks.LOANS.c.loan_id == books.loan_id)
+        query = select(books.loan_id).where(books.is_open == 1, ~known.exists())
+        while True:
+            page = query.where(books.loan_id > last).order_by(books.loan_id).limit(CUT_LOANS)
+            if not (part := connection.scalars(page).all()):
+                return
+            yield part
+            last = part[-1]
 
     # -- rows
 
@@ -212,45 +160,6 @@ class LoanBooks:
             alarm=missing,
         )
 
-    def _load(self, connection: Connection, loan_ids: Iterable[str]) -> dict[str, _Loan]:
-        """The loans as they stand in the tables, by id."""
-        wanted = sorted(set(loan_ids))
-        loans: dict[str, _Loan] = {}
-        entries: dict[str, list[Entry]] = {}
-        for row in bulk.load(connection, self.entries, "loan_id", wanted):
-            entries.setdefault(row.loan_id, []).append(_ENTRY.decode(row.entry))
-        for row in bulk.load(connection, self.books, "loan_id", wanted):
-            mine = sorted(entries.get(row.loan_id, ()), key=lambda each: each.position)
-            state = msgspec.structs.replace(_HEADER.decode(row.header), entries=tuple(mine))
-            loans[row.loan_id] = _Loan(
-                state, {}, bool(row.is_open), row.posted_position, row.posted_on, row.error
-            )
-        for row in bulk.load(connection, self.amounts, "loan_id", wanted):
-            loans[row.loan_id].amounts[AmountType(row.amount_type)] = row.amount_minor
-        return dict(sorted(loans.items()))
-
-    def _write(self, connection: Connection, loans: dict[str, _Loan]) -> None:
-        totals: dict[bulk.Row, int] = {}
-        amounts: list[bulk.Row] = []
-        for loan_id, loan in loans.items():
-            state = loan.state
-            for kind, minor in loan.grown.items():
-                amounts.append((loan_id, kind.value, loan.amounts[kind]))
-                key = (state.posting_class, state.branch_id, state.currency, kind.value)
-                totals[key] = totals.get(key, 0) + minor
-        bulk.put(connection, self.books, [_book_row(*item) for item in loans.items()])
-        bulk.insert(
-            connection,
-            self.entries,
-            [
-                (loan_id, entry.position, msgspec.json.encode(entry).decode())
-                for loan_id, loan in loans.items()
-                for entry in loan.fresh
-            ],
-        )
-        bulk.put(connection, self.amounts, amounts)
-        bulk.add(connection, self.totals, [(*key, minor) for key, minor in totals.items()])
-
 
 def _days(facts: Facts) -> Iterator[tuple[list[Fact], Fact | None]]:
     """The facts on loans, cut where a business date ends; None ends the last piece."""
@@ -268,56 +177,36 @@ def _loan_ids(fact: Fact) -> tuple[str, ...]:
     return tuple(part.loan_id for part in parts_of(fact.event))
 
 
-def _post(loan: _Loan, fact: Fact) -> tuple[AmountEntry, ...]:
+def _post(loan: Loan, fact: Fact) -> tuple[AmountEntry, ...]:
     """Fold the fact into the loan; what has to be posted, nothing when the loan is parked."""
     before = loan.state
     loan.state = evolve_loan(before, fact)
+    loan.is_new = True
     loan.fresh = [*loan.fresh, *loan.state.entries[len(before.entries) :]]
     posting = by_fact(fact, before, loan.state, loan.amounts)
     if isinstance(posting, Unfoldable):
         loan.error, loan.is_open = posting.reason, True
         return ()
-    _take(loan, posting, fact.position, fact.booking_date)
+    _take(loan, posting)
     return posting.entries
 
 
-def _take(loan: _Loan, posting: Posting, position: int, posted_on: datetime.date) -> None:
+def _take(loan: Loan, posting: Posting) -> None:
     for kind, minor in posting.change.items():
         loan.amounts[kind] = loan.amounts.get(kind, 0) + minor
         loan.grown[kind] = loan.grown.get(kind, 0) + minor
+    loan.is_new |= (loan.is_open, loan.error) != (posting.is_open, "")
     loan.is_open, loan.error = posting.is_open, ""
-    loan.posted_position, loan.posted_on = position, posted_on
-
-
-def _place(state: LoanState, account: str = "") -> Place:
-    return Place(state.branch_id, state.posting_class, state.currency, account)
 
 
 def _add(
     posted: dict[tuple[Place, AmountType, bool], AmountEntry],
-    place: Place,
-    entries: Iterable[AmountEntry],
+    entries: Iterable[tuple[Place, AmountEntry]],
 ) -> None:
     """Add the entries to the sums per place, amount type and side."""
-    for entry in entries:
+    for place, entry in entries:
         key = (place, entry.kind, bool(entry.debit_minor))
         sums = posted.get(key)
         posted[key] = entry if sums is None else AmountEntry(
             entry.kind, sums.debit_minor + entry.debit_minor, sums.credit_minor + entry.credit_minor
         )  # fmt: skip
-
-
-def _book_row(loan_id: str, loan: _Loan) -> bulk.Row:
-    state = loan.state
-    header = msgspec.structs.replace(state, entries=(), outstanding_minor=0)
-    return (
-        loan_id,
-        state.branch_id,
-        state.posting_class,
-        state.currency,
-        msgspec.json.encode(header).decode(),
-        int(loan.is_open),
-        loan.posted_position,
-        loan.posted_on,
-        loan.error,
-    )

@@ -18,10 +18,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 import numpy as np
 import sqlalchemy
-from sqlalchemy import Connection, MetaData, Table, bindparam, func, select, text
+from sqlalchemy import Connection, MetaData, Table, func, select, text
 from sqlalchemy.dialects.postgresql import BYTEA, insert
 
 from cython_ext.outlooks import FIELDS, WIDTH
+from kernel.bookkeeping.loan_arrays import carried_of
 from kernel.eventstore.log import Log
 from kernel.loans.columns import AMOUNTS, SCALARS, Columns, Ints
 from kernel.loans.outlook import Outlook, outlook
@@ -30,7 +31,7 @@ from kernel.projections.model import small, whole
 from kernel.projections.model import text as text_column
 
 CHUNK = 8_192
-_RULES = 1
+_RULES = 2
 """Counts changes of the fold and the outlook that change a figure."""
 VERSION = zlib.crc32(repr((_RULES, AMOUNTS, SCALARS, FIELDS, CHUNK)).encode()) & 0x7FFFFFFF
 """Of the rules and of the columns; a change of any of them makes all chunks anew."""
@@ -56,16 +57,27 @@ CHUNKS = Table(
 )
 GATHERED = Table("outlook_gathered", METADATA, small("one", key=True), whole("position"))
 
-_TOUCHED = text(
+_GATHER = text(
     """
-    SELECT substr(entity, 6) AS loan_id, min(position) AS first, max(position) AS last
-    FROM log, unnest(string_to_array(entities, chr(10))) AS entity
-    WHERE position > :after AND position <= :upto
-      AND name LIKE 'loans.%' AND entity LIKE 'loan:%'
-    GROUP BY entity ORDER BY min(position), entity
+    WITH touched AS MATERIALIZED (
+        SELECT substr(entity, 6) AS loan_id, min(position) AS first, max(position) AS last
+        FROM log, unnest(string_to_array(entities, chr(10))) AS entity
+        WHERE position > :after AND position <= :upto
+          AND name LIKE 'loans.%' AND entity LIKE 'loan:%'
+        GROUP BY entity
+    ),
+    again AS (
+        UPDATE outlook_loans AS known SET last_position = greatest(last_position, touched.last)
+        FROM touched WHERE known.loan_id = touched.loan_id
+    )
+    INSERT INTO outlook_loans (row, loan_id, first_position, last_position)
+    SELECT (SELECT count(*) FROM outlook_loans) - 1
+        + row_number() OVER (ORDER BY first, loan_id COLLATE "C"), loan_id, first, last
+    FROM touched
+    WHERE NOT EXISTS (SELECT FROM outlook_loans k WHERE k.loan_id = touched.loan_id)
+    ORDER BY 1
     """
 )
-_NEW = text("SELECT loan_id FROM outlook_loans WHERE loan_id = ANY(:ids)")
 
 
 class Chunk(msgspec.Struct):
@@ -106,35 +118,18 @@ def gather(connection: Connection, upto: int) -> int:
     connection.execute(insert(GATHERED).values(one=1, position=0).on_conflict_do_nothing())
     after = connection.execute(select(GATHERED.c.position).with_for_update()).scalar_one()
     if after < upto:
-        found = connection.execute(_TOUCHED, {"after": after, "upto": upto}).all()
-        ids = [one.loan_id for one in found]
-        known = set(connection.execute(_NEW, {"ids": ids}).scalars())
-        following = connection.execute(select(func.count()).select_from(LOANS)).scalar_one()
-        fresh = [one for one in found if one.loan_id not in known]
-        if fresh:
-            rows = [
-                {
-                    "row": following + place,
-                    "loan_id": one.loan_id,
-                    "first_position": one.first,
-                    "last_position": one.last,
-                }
-                for place, one in enumerate(fresh)
-            ]
-            connection.execute(LOANS.insert(), rows)
-        touched = [{"id": one.loan_id, "last": one.last} for one in found if one.loan_id in known]
-        if touched:
-            connection.execute(
-                LOANS.update()
-                .where(LOANS.c.loan_id == bindparam("id"))
-                .values(last_position=func.greatest(LOANS.c.last_position, bindparam("last"))),
-                touched,
-            )
+        connection.execute(_GATHER, {"after": after, "upto": upto})
         connection.execute(GATHERED.update().values(position=upto))
     loans = connection.execute(
         select(func.count()).select_from(LOANS).where(LOANS.c.first_position <= upto)
     ).scalar_one()
     return int(-(-loans // CHUNK))
+
+
+def chunk_count(connection: Connection) -> int:
+    """How many chunks the numbered loans lie in."""
+    loans = connection.execute(select(func.max(LOANS.c.row))).scalar()
+    return 0 if loans is None else int(loans) // CHUNK + 1
 
 
 def refreshed(connection: Connection, log: Log, number: int, day: int, upto: int) -> Chunk:
@@ -190,15 +185,8 @@ def _fold(
 def outlook_of(state: LoanState, as_of: datetime.date) -> Outlook:
     """The outlook of a loan as its entries tell."""
     events = tuple(each.event for each in state.entries)
-    relief, terms = state.observed_since, state.loan_terms
-    return outlook(
-        terms,
-        events,
-        as_of,
-        relieved_on=0 if relief is None else relief.toordinal(),
-        floats_from=terms.start_date.toordinal() if state.index_id else 0,
-        by_events_alone=True,
-    )
+    carried = carried_of(state, as_of)
+    return outlook(state.loan_terms, events, as_of, carried=carried, by_events_alone=True)
 
 
 def load(connection: Connection, number: int) -> Chunk:

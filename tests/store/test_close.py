@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import multiprocessing
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +20,8 @@ from kernel.bookkeeping import loan_days
 from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
 from kernel.close import accounts, classes, tables
-from kernel.close.run import COLLECT
+from kernel.close.chunks import PREPARE
+from kernel.close.commands import COLLECT
 from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.log import Log
 from kernel.loans.columns import Ints, recognised
@@ -29,26 +29,24 @@ from kernel.loans.relief_events import LoanRateSet
 from kernel.loans.state import standing_of
 from kernel.projections import outlooks
 from kernel.projections.checksum import model_checksum
-from kernel.projections.known_figures import KnownFigures
 from kernel.projections.loan_classes import with_history
+from kernel.projections.loan_cut import cut_chunk
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
 from tests.support.bank import Bank, deposit, transfer
-from tests.support.closing import DAY, append, close_and_die, drawn_loan, lending_bank
+from tests.support.closing import DAY, append, drawn_loan, lending_bank, small_parts
 from tests.support.deposits import company, offer_deposits
 from tests.support.lending import publish
 
 LOANS = 60
-STEPS = ("cut", "accrue", "due", "RepriceLoan", "grade", "FreezeLimit", "settle", "check", "seal")
 NEXT = DAY + datetime.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outlooks, "CHUNK", 16)
-    monkeypatch.setattr(accounts, "PAGE", 1)
+    small_parts(monkeypatch)
 
 
 @pytest.fixture
@@ -105,61 +103,13 @@ def test_what_comes_after_the_cut_changes_nothing(
     cell, bank = ledger
 
     def pay(day: datetime.date, step: str, done: int, total: int) -> None:
-        bank.done("RepayLoan", loan_id="L-0", amount_minor=100 + done + len(step))
+        if step != PREPARE:
+            bank.done("RepayLoan", loan_id="L-0", amount_minor=100 + done + len(step))
 
     digest = DayCloses(cell, processes=0).close(DAY, pay)
     with lending_bank(other, LOANS) as (quiet, _):
         assert closes(quiet).close(DAY) == digest
         assert closes(quiet).close(NEXT) != closes(cell).close(NEXT)
-
-
-class Killed(BaseException):
-    """Stands for a process that is gone: nothing behind it runs."""
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_cut_off_at_any_step_and_gone_on_with(
-    ledger: tuple[Cell, Bank], other: Database, step: str
-) -> None:
-    """The close goes on where it was and comes to the digest of one that was never cut off."""
-    cell, _ = ledger
-
-    def die(day: datetime.date, at: str, done: int, total: int) -> None:
-        if at == step and done:
-            raise Killed
-
-    with pytest.raises(Killed):
-        DayCloses(cell, processes=0).close(DAY, die)
-    digest = closes(cell).close(DAY)
-    assert len(seals(cell.log)) == 1
-    with lending_bank(other, LOANS) as (quiet, _):
-        assert closes(quiet).close(DAY) == digest
-
-
-def test_a_process_that_dies_leaves_a_close_to_go_on_with(
-    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Really dead, in the middle of the steps; another process goes on."""
-    monkeypatch.undo()  # the process that dies has chunks of the usual size
-    with lending_bank(database, LOANS):
-        pass
-    context = multiprocessing.get_context("spawn")
-    arguments = (database.url, database.schema, DAY, "due")
-    process = context.Process(target=close_and_die, args=arguments)
-    process.start()
-    process.join(120)
-    assert process.exitcode == 9
-    with lending_bank(other, LOANS) as (quiet, _):
-        expected = closes(quiet).close(DAY)
-    sql = database.sqlalchemy_engine()
-    cell = Cell(database.url, database.schema, sql)
-    cell.start()
-    try:
-        assert closes(cell).close(DAY) == expected
-    finally:
-        cell.stop()
-        sql.dispose()
-    assert len(seals(cell.log)) == 1
 
 
 def forget(cell: Cell) -> None:
@@ -180,6 +130,27 @@ def test_a_sealed_day_is_worked_out_again(ledger: tuple[Cell, Bank]) -> None:
     forget(cell)
     assert (closes(cell).close(NEXT), closes(cell).close(DAY)) == (second, digest)
     assert cell.log.head().position == head
+
+
+def test_a_closed_days_totals_never_change(ledger: tuple[Cell, Bank]) -> None:
+    """Money dated back into it, and its reversal, are booked on the open day; a rebuild agrees."""
+    cell, bank = ledger
+    closes(cell).close(DAY)
+    [seal] = seals(cell.log)
+    assert cell.follower.wait_for(cell.log.head().position, 60)
+    before = trial_balance(Reader(cell.sql), DAY).rows
+    dated = {"value_date": DAY.isoformat()}
+    position = bank.done("RepayLoan", loan_id="L-0", amount_minor=500, **dated)
+    bank.done("ReverseLoanEntry", loan_id="L-0", position=position, reason="by mistake")
+    bank.done("RepayLoan", loan_id="L-10", amount_minor=700, **dated)
+    closes(cell).close(NEXT)
+    assert cell.follower.wait_for(cell.log.head().position, 60)
+    for _ in range(2):
+        assert trial_balance(Reader(cell.sql), DAY).rows == before
+        later = {row.subject: row.debit_minor for row in trial_balance(Reader(cell.sql), NEXT).rows}
+        assert any(later.values())
+        rebuild(cell.sql, cell.log, READ_MODELS.ledger)
+    assert sum(row.debit_minor for row in before) == seal.totals[0].debit_minor
 
 
 def test_missed_days_are_closed_in_order(ledger: tuple[Cell, Bank]) -> None:
@@ -283,12 +254,14 @@ def test_books_by_array_are_those_by_fold(
         bank.done("RepayLoan", loan_id=f"L-{10 * number}", amount_minor=5_000)
     bank.done("AdvanceBusinessDate", date=(day + datetime.timedelta(days=2)).isoformat())
     cell.follower.wait_for(cell.log.head().position, 60)
-    loans = [bank.states.get(LOAN, f"L-{number}") for number in range(LOANS)]
+    of_loans = READ_MODELS.ledger.loans
+    tables_of_loans = (of_loans.books, of_loans.entries, of_loans.amounts)
     with cell.sql.begin() as connection:
-        known = KnownFigures(connection, day).of(loans)
+        chunks = range(outlooks.chunk_count(connection))
+        ends = day + datetime.timedelta(days=2)
+        cuts = [cut_chunk(connection, *tables_of_loans, number, ends) for number in chunks]
         before = model_checksum(connection, READ_MODELS.ledger)
-    assert sum(each is not None for each in known) > LOANS / 2
-    assert any(loan.counted and each is None for loan, each in zip(loans, known, strict=True))
+    assert 0 < sum(len(one.others) for one in cuts) < LOANS / 2
     with cell.sql.begin() as connection:
         outlooks.drop(connection)
     rebuild(cell.sql, cell.log, READ_MODELS.ledger)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
+
+import pytest
 
 from adapters.cell import Cell, running
 from adapters.database import Database
 from adapters.day_close import DayCloses
+from kernel.close import accounts
 from kernel.common.facts import Event, Fact
 from kernel.eventstore.log import Batch, Log
 from kernel.loans.events import Drawn
+from kernel.projections import outlooks
 from tests.support.bank import Bank
 
 DAY = datetime.date(2026, 3, 2)
@@ -49,9 +55,10 @@ def drawn_loan(number: int, **terms: Any) -> tuple[Event, datetime.date]:
     return event, start
 
 
-def append(log: Log, events: list[tuple[Event, datetime.date]], booked: datetime.date) -> None:
+def append(log: Log, events: Iterable[tuple[Event, datetime.date]], booked: datetime.date) -> None:
     """Append events with their value dates, whatever rules would say."""
-    for begin in range(0, len(events), BATCH):
+    waiting = iter(events)
+    while block := list(islice(waiting, BATCH)):
         head = log.head()
         facts = tuple(
             Fact(
@@ -67,7 +74,7 @@ def append(log: Log, events: list[tuple[Event, datetime.date]], booked: datetime
                 value_date=value_date,
                 event=event,
             )
-            for place, (event, value_date) in enumerate(events[begin : begin + BATCH], 1)
+            for place, (event, value_date) in enumerate(block, 1)
         )
         log.append(log.packed(Batch(facts=facts)), head, timeout_seconds=60)
 
@@ -85,13 +92,34 @@ def lending_bank(database: Database, loans: int) -> Iterator[tuple[Cell, Bank]]:
     sql.dispose()
 
 
+def until_writer(cell: Cell) -> None:
+    """Wait for the lease, which the process that had it may have left behind."""
+    while not cell.engine.is_writer:
+        time.sleep(0.05)
+
+
+SMALL_CHUNK, SMALL_PAGE = 16, 1
+
+
+def small_parts(patch: pytest.MonkeyPatch) -> None:
+    """So few loans and accounts a part that a small ledger has several."""
+    patch.setattr(outlooks, "CHUNK", SMALL_CHUNK)
+    patch.setattr(accounts, "PAGE", SMALL_PAGE)
+
+
 def close_and_die(url: str, schema: str, date: datetime.date, step: str) -> None:
-    """Close a day in this process and let it die, without a word, in the middle of a step."""
-    database = Database(url, schema)
+    """Close a day in this process and let it die, without a word, in the middle of a step.
+
+    With no step it lives, and ends the process when the day is closed.
+    """
 
     def tell(day: datetime.date, at: str, done: int, total: int) -> None:
         if at == step and done:
             os._exit(9)
 
-    with running(Cell(url, schema, database.sqlalchemy_engine())) as cell:
-        DayCloses(cell, processes=0).close(date, tell)
+    with pytest.MonkeyPatch.context() as patch:
+        small_parts(patch)
+        with running(Cell(url, schema, Database(url, schema).sqlalchemy_engine())) as cell:
+            until_writer(cell)
+            DayCloses(cell, processes=0).close(date, tell)
+            os._exit(0)

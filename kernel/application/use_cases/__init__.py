@@ -23,6 +23,7 @@ from kernel.application.use_cases import (
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
+from kernel.loans.money_commands import CollectInstalment
 
 UseCase = Callable[[Any, Books, Moment], tuple[Event, ...]]
 
@@ -41,3 +42,8 @@ USE_CASES: dict[type[Command], UseCase] = {
     **rates.USE_CASES,
 }
 """Every command of the kernel, and what is done with it."""
+
+NEXT_TOUCHES: dict[type[Command], Callable[[Any, Books], tuple[str, ...]]] = {
+    CollectInstalment: loan_money.debited,
+}
+"""Entities that a command touches as well, known once those that it names are loaded."""

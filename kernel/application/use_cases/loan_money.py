@@ -41,6 +41,12 @@ def collect_instalment(
     return (collected,)
 
 
+def debited(command: money_commands.CollectInstalment, books: Books) -> tuple[str, ...]:
+    """The account that is collected from; the loan names it, not the command."""
+    account_id = books.loan(command.loan_id).debit_account_id
+    return (f"account:{account_id}",) if account_id else ()
+
+
 def receive_loan_payment(
     command: money_commands.ReceiveLoanPayment, books: Books, at: Moment
 ) -> Events:

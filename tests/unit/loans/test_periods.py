@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 
 from kernel.loans.fold import quote
+from kernel.loans.periods import Period, Rhythm, _agreed, contract_periods
+from kernel.loans.terms import LoanTerms
+from tests.support.loan_cases import some_terms
 from tests.support.loans import day, loan
 
 
@@ -87,3 +91,22 @@ def test_grace_of_principal_of_interest_and_free_of_interest() -> None:
         (2_500_000, 36_250 + 27_188 + 18_125),
     ]
     assert first_three(interest_free=2) == [(2_500_000, 0), (2_500_000, 0), (2_500_000, 18_125)]
+
+
+def _told(periods: list[Period]) -> list[tuple[object, ...]]:
+    """Everything that a period says."""
+    names = ("start", "end", "due", "months", "units", "denominator", "clock", "days")
+    return [tuple(getattr(each, name) for name in names) for each in periods]
+
+
+def test_periods_follow_from_the_rhythm_alone() -> None:
+    """Loans that differ in all else share their periods: each has those it would have by itself."""
+    others = set(LoanTerms.model_fields) - set(Rhythm.FIELDS)
+    by_rhythm: dict[tuple[object, ...], list[tuple[object, ...]]] = {}
+    for seed in range(300):
+        mine, other = (some_terms(random.Random(each)) for each in (seed, seed + 1_000))
+        mixed = mine.model_copy(update={name: getattr(other, name) for name in others})
+        alone = _told(_agreed.__wrapped__(Rhythm(mixed)))
+        assert _told(contract_periods(mine)) == alone == _told(contract_periods(mixed)), seed
+        by_rhythm[Rhythm(mine).key] = alone
+    assert len(by_rhythm) > 250
