@@ -29,9 +29,9 @@ from kernel.projections.positions import Difference, Standing, Status
 from kernel.projections.progress import Progress
 from kernel.projections.round import BATCH_FACTS, Facts, read_round
 
-SMALL_FACTS, SMALL_REST_SECONDS_MAX = 1_000, 0.25
+FEW_FACTS, SMALL_FACTS, SMALL_REST_SECONDS_MAX = 20, 1_000, 0.25
 """A round costs 5 ms and more, however small. So behind a small one the follower rests, and facts
-come together."""
+come together; shortly behind one of a few facts, as when somebody works by hand."""
 
 GIVE_WAY_SECONDS_MAX = 1.0
 """The longest rest behind a round in which more was written than projected: at a peak the writer's
@@ -108,6 +108,8 @@ class Follower(Progress):
     def _rest(self, applied: int, seconds: float) -> float:
         """How long to rest behind a round that took so long."""
         rest = max(REST_FOR_WORK * seconds, REST_SECONDS)
+        if applied < FEW_FACTS * len(self._keys):
+            return REST_SECONDS
         if applied < SMALL_FACTS * len(self._keys):
             return min(rest, SMALL_REST_SECONDS_MAX)
         written = self._log.head().position - self._head_position

@@ -313,8 +313,9 @@ def test_an_unbalanced_event_stops_the_ledger_and_nothing_of_it_is_posted(engine
         (4_000, 5_000, 9.0, GIVE_WAY_SECONDS_MAX),
         (4_000, 4_000, 0.4, 0.0),  # it keeps up
         (4_000, 0, 0.4, 0.0),  # the writer is idle
-        (10, 5_000, 0.001, REST_SECONDS),  # few: more come together meanwhile
-        (10, 5_000, 0.4, SMALL_REST_SECONDS_MAX),
+        (10, 5_000, 0.4, REST_SECONDS),  # few: somebody waits for them
+        (100, 5_000, 0.001, REST_SECONDS),  # more come together meanwhile
+        (100, 5_000, 0.4, SMALL_REST_SECONDS_MAX),
     ],
 )
 def test_it_gives_way_only_to_a_writer_that_outruns_it(
