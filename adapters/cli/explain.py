@@ -14,7 +14,7 @@ from adapters.database import open_database
 from adapters.database.migrate import require_known_schema
 from adapters.settings import Settings
 from kernel.projections.queries.figures import FigureExplanation, FigureQuestion, explain_figure
-from kernel.projections.queries.loan_figures import LoanFigure
+from kernel.projections.queries.loan_figures import LoanFigure, MeasuredLoss
 from kernel.projections.queries.reading import Reader
 
 _DAY = ["%Y-%m-%d"]
@@ -93,6 +93,24 @@ def _show_loan(loan: LoanFigure, currency: str) -> None:
     for each in loan.amounts:
         rule = f"{each.rule_id} v{each.rule_version}"
         tree.add(f"{each.amount_type} = {money(each.amount_minor, currency)} ({rule})")
+    if loan.loss is not None:
+        _add_loss(tree, loan.loss, currency)
     for figure in loan.explanations:
         tree.children.append(explanation_tree(figure))
     console.print(tree, highlight=False)
+
+
+def _add_loss(tree: Tree, loss: MeasuredLoss, currency: str) -> None:
+    """The measurement behind an allowance: class, stage, loss rate, cover and its items."""
+    basis = loss.basis
+    because = ", lowered by the debtor's other loans" if basis.is_lowered else ""
+    allowance, exposure = (money(m, currency) for m in (loss.allowance_minor, loss.exposure_minor))
+    root = tree.add(f"allowance = {allowance}, measured at the cut of {loss.on} ({loss.position})")
+    root.add(f"class {loss.grade}, stage {loss.stage}{because}; loss table {basis.table_id}")
+    root.add(f"exposure {exposure}, lost of it in default: {loss.loss_ppm / 10_000:.4f} %")
+    if loss.coverage:
+        covered, owed = money(basis.covered_minor, currency), money(basis.owed_minor, currency)
+        part = money(loss.covered_minor, currency)
+        cover = root.add(f"covered {part}; the contract {covered} of {owed} ({loss.coverage})")
+        for item_id, minor in basis.lends:
+            cover.add(f"item {item_id} lends {money(minor, currency)}")

@@ -34,12 +34,17 @@ from adapters.rpc.feeds import event_dict, fold_of, known_history
 from adapters.rpc.security import Gate
 from adapters.rpc.server import serve as serve_cell
 from adapters.settings import Settings, log_as_json
-from kernel.accounts.policy import POLICY
+from kernel.accounts.policy import POLICY as ACCOUNT_POLICY
 from kernel.application.clock import SystemClock
 from kernel.audit.verify import verify
+from kernel.bookkeeping.loan_policy import LOAN_POLICY
+from kernel.collateral.policy import POLICY as COLLATERAL_POLICY
 from kernel.deposits.policy import POLICY as DEPOSIT_POLICY
 from kernel.eventstore.indexer import Indexer
 from kernel.eventstore.postgres import PostgresLog
+from kernel.grading.policy import POLICY as GRADING_POLICY
+from kernel.limits.policy import POLICY as LIMIT_POLICY
+from kernel.loans.policy import POLICY as LENDING_POLICY
 from kernel.projections import progress
 from kernel.projections.models import READ_MODELS
 from kernel.projections.rebuild import rebuild as rebuild_model
@@ -57,6 +62,11 @@ app.command()(close)
 AsOf = Annotated[
     datetime.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Value date.")
 ]
+POLICIES = (
+    ACCOUNT_POLICY, DEPOSIT_POLICY, LIMIT_POLICY, COLLATERAL_POLICY, GRADING_POLICY,
+    LENDING_POLICY, LOAN_POLICY,
+)  # fmt: skip
+"""Every table of dated numbers; what of them was not read in its source is said at start."""
 KnownAt = Annotated[int | None, typer.Option("--known-at", help="Log position.")]
 
 
@@ -68,8 +78,7 @@ def _date(value: datetime.datetime | None) -> datetime.date | None:
 def serve() -> None:
     """Run the gRPC server of one ledger until Ctrl-C; settings are COREBANK_… variables."""
     log_as_json()
-    rows = (*POLICY.unverified(), *DEPOSIT_POLICY.unverified())
-    unverified = sorted({row.key for row in rows})
+    unverified = sorted({row.key for table in POLICIES for row in table.unverified()})
     structlog.get_logger(__name__).warning("policy.unverified", keys=unverified)
     settings = Settings()
     with clear_errors(), open_database(settings) as database:

@@ -23,13 +23,12 @@ from adapters.rpc.questions import (
 )
 from kernel.common.refusals import InvalidInput
 from kernel.eventstore.log import Log
-from kernel.grading.losses import STANDARD, loss_given_default_ppm, stage_of
+from kernel.grading.losses import loss_table
 from kernel.projections.queries.reading import Reader
 from kernel.projections.reports.asking import Clocks, Sources
 from kernel.projections.reports.catalogue import REPORTS, report_named
 from kernel.projections.reports.one_loan import graded_loan
 from kernel.projections.reports.what_if import run_what_if
-from kernel.reporting.loan_book import allowance_minor
 from kernel.reporting.table import Cell, Table
 from kernel.reporting.what_if import change_of
 
@@ -86,24 +85,23 @@ class ReportReads:
     def grade(self, message: Any, at: At) -> dict[str, Any]:
         """Class, stage and allowance of a loan, with what they follow from."""
         loan_id = identifier("loan_id", message.loan_id)
-        found, seen, graded = graded_loan(self._sources, loan_id, _clocks(at))
-        stage = stage_of(seen.conduct, graded.grade, found.on)
-        line = seen.line
+        found, seen, graded, loss = graded_loan(self._sources, loan_id, _clocks(at))
+        line, table = seen.line, loss_table(found.on)
         return {
             "loan_id": loan_id,
             "as_of": found.on,
             "known_at": found.known_at,
             "grade": graded.grade.name,
             "reasons": list(graded.reasons),
-            "stage": int(stage),
+            "stage": int(loss.stage),
             "currency": line.currency,
-            "allowance_minor": allowance_minor(seen, stage, graded.grade, STANDARD),
+            "allowance_minor": loss.allowance_minor,
             "exposure_minor": line.principal_minor,
             "days_past_due": line.days_past_due,
-            "covered_minor": line.covered_minor,
-            "loss_table": STANDARD.table_id,
-            "default_ppm": STANDARD.pd_ppm[graded.grade - 1],
-            "loss_ppm": loss_given_default_ppm(STANDARD, line.principal_minor, line.covered_minor),
+            "covered_minor": loss.covered_minor,
+            "loss_table": loss.table_id,
+            "default_ppm": table.pd_ppm[graded.grade - 1],
+            "loss_ppm": loss.loss_ppm,
             "annual_rate_ppm": line.annual_rate_ppb // 1_000,
             "restructured_on": list(seen.conduct.restructured_on),
             "floors": [

@@ -115,6 +115,8 @@ CHART: dict[str, Subject] = {
         Subject("910104", "Memo: compound interest", "表外—复利", _DR, True),
         Subject("9102", "Memo: principal written off", "表外—已核销本金", _DR, True),
         Subject("9103", "Memo: interest written off", "表外—已核销利息", _DR, True),
+        Subject("9104", "Memo: collateral held", "表外—代保管押品", _DR),
+        Subject("9105", "Memo: commitments not drawn", "表外—未提用授信", _DR),
         Subject("9106", "Memo: principal of lending partners", "表外—联合贷款出资", _DR, True),
         Subject("9999", "Memo: contra account", "表外—备查对应科目", _CR),
     )

@@ -12,7 +12,6 @@ Source: CAS 22 (impairment, write-off, recovery); 财会〔2018〕36号; 财税�
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from functools import lru_cache
 
 import msgspec
@@ -43,7 +42,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     ``cash_out_minor`` is the money that ever left for the borrower less what came in, the partner's
     part included; ``ahead_minor`` the part of it that is dated after the day. ``partner_minor`` is
     what events said of the partner's share so far (``LoanState``). ``taken_over`` came onto the
-    books from another system. ``allowance_minor`` is the loss allowance of the last measurement.
+    books from another system. ``allowance_minor`` is the loss allowance as measured last.
     """
 
     cash_out_minor: Minor = 0
@@ -61,10 +60,6 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.partner is None else self.partner.share_ppm
 
 
-Measure = Callable[[LoanState, Standing], int]
-"""Measures the allowance of a loan on its standing."""
-
-
 class BookedLoan(msgspec.Struct, frozen=True, kw_only=True):
     """Cumulative amounts of a loan on a day; ``is_open`` while days alone may still change them."""
 
@@ -77,31 +72,29 @@ def books_of(
     as_of: datetime.date,
     *,
     allowance_minor: int = 0,
-    measure: Measure | None = None,
+    stands: Standing | None = None,
     policy: PolicyTable = LOAN_POLICY,
 ) -> BookedLoan:
     """What the books should show for the loan at the end of a day, types of zero left out.
 
-    Only a taxed or a joint loan, and one whose allowance is measured, needs its coming instalments.
-    ``measure`` goes before ``allowance_minor``.
-    Raises whatever the fold raises for a loan that it cannot fold: a defect.
+    ``stands`` is how it stands then, where that is known already; only a taxed or a joint loan
+    needs its coming instalments. ``allowance_minor`` is what was measured last: a loan that was
+    written off has none. Raises whatever the fold raises for a loan that it cannot fold: a defect.
     """
     beside = beside_of(state, as_of, allowance_minor, policy)
     found: Figures | None = None
-    stands: Standing | None = None
-    if not beside.vat_ppm and beside.partner is None and measure is None:
+    if stands is None and not beside.vat_ppm and beside.partner is None:
         found = figures_by_fold(state, as_of)
     if found is None:
-        stands = standing_of(state, as_of)
+        stands = stands or standing_of(state, as_of)
         found = figures_of(stands)
-        if measure is not None:
-            beside = msgspec.structs.replace(beside, allowance_minor=measure(state, stands))
     amounts = amounts_of(found, beside, stands)
+    held = amounts[AmountType.ALLOWANCE_MADE] + amounts[AmountType.ALLOWANCE_USED]
     is_over = found.is_over and not found.unapplied_minor  # money held pays a fee on its due day
     comes = any(each.event.value_date > as_of for each in state.counted)
     return BookedLoan(
         amounts={kind: minor for kind, minor in amounts.items() if minor},
-        is_open=comes or not is_over,
+        is_open=comes or not is_over or bool(held),
     )
 
 
@@ -173,9 +166,13 @@ def amounts_of(
         if beside.vat_ppm:
             _tax(amounts, stands, beside)
         _spread(amounts, stands, beside)
-    used = amounts[AmountType.ALLOWANCE_USED]
-    amounts[AmountType.IMPAIRMENT_LOSS] = beside.allowance_minor + used
-    amounts[AmountType.ALLOWANCE_MADE] = -(beside.allowance_minor + used)
+    made = amounts[AmountType.ALLOWANCE_USED]
+    made = made + beside.allowance_minor * (1 - is_written_off(found.recognised))
+    amounts[AmountType.IMPAIRMENT_LOSS] = made
+    amounts[AmountType.ALLOWANCE_MADE] = -made
+    back = -amounts[AmountType.RECOVERED]
+    amounts[AmountType.CLAIM_BACK], amounts[AmountType.CLAIM_PAID] = back, -back
+    amounts[AmountType.ALLOWANCE_BACK], amounts[AmountType.ALLOWANCE_FREED] = -back, back
     amounts[AmountType.HELD] = beside.ahead_minor - found.unapplied_minor
     amounts[AmountType.SETTLEMENT] = beside.partner_minor - beside.cash_out_minor
     amounts[AmountType.UNEXPLAINED] = -sum(amounts.values())

@@ -1,6 +1,6 @@
 """What days alone bring to loans: interest, what falls due, arrears, the end of accrual.
 
-The cut of a day asks ``accrued`` for the open loans whose figures no array knows, some at a time.
+The cut of a day asks ``standings`` for the open loans whose figures no array knows, some at a time.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from kernel.bookkeeping.loan_allowance import measured_minor
 from kernel.bookkeeping.loan_amounts import BookedLoan, books_of
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
-from kernel.loans.state import LoanState
+from kernel.loans.standing import Standing
+from kernel.loans.state import LoanState, standing_of
 
 
 class Unfoldable(msgspec.Struct, frozen=True):
@@ -22,24 +22,45 @@ class Unfoldable(msgspec.Struct, frozen=True):
     reason: str
 
 
-Accrued = Callable[[Sequence[LoanState], datetime.date], list[BookedLoan | Unfoldable]]
-"""For each loan, in their order, what the books should show at the end of the day."""
+Stands = Callable[[Sequence[LoanState], datetime.date], list[Standing | Unfoldable]]
+"""For each loan, in their order, how it stands at the end of the day."""
 
 
-def accrued(loans: Sequence[LoanState], day: datetime.date) -> list[BookedLoan | Unfoldable]:
+def standings(loans: Sequence[LoanState], day: datetime.date) -> list[Standing | Unfoldable]:
     """Each loan by a fold of its own."""
-    return [folded(each, day) for each in loans]
+    return [stood(each, day) for each in loans]
 
 
-def is_measured(day: datetime.date) -> bool:
+def stood(state: LoanState, day: datetime.date) -> Standing | Unfoldable:
+    """How one loan stands, or why it cannot be said."""
+    try:
+        return standing_of(state, day)
+    except Exception as error:
+        return _reason(error)
+
+
+def is_provided(day: datetime.date) -> bool:
     """Whether the books hold an allowance for each loan on the day."""
     return bool(LOAN_POLICY.value("allowance.enabled", day))
 
 
-def folded(state: LoanState, day: datetime.date) -> BookedLoan | Unfoldable:
-    """What the books should show for one loan, or why it cannot be said."""
+def folded(
+    state: LoanState,
+    day: datetime.date,
+    allowance_minor: int = 0,
+    stands: Standing | None = None,
+) -> BookedLoan | Unfoldable:
+    """What the books should show for one loan, or why it cannot be said.
+
+    ``allowance_minor`` as measured, left out on a day on which losses are not provided for;
+    ``stands`` as in ``books_of``.
+    """
+    allowance = allowance_minor if is_provided(day) else 0
     try:
-        measure = measured_minor if is_measured(day) else None
-        return books_of(state, day, measure=measure)
+        return books_of(state, day, allowance_minor=allowance, stands=stands)
     except Exception as error:
-        return Unfoldable(f"{type(error).__name__}: {error}"[:500])
+        return _reason(error)
+
+
+def _reason(error: Exception) -> Unfoldable:
+    return Unfoldable(f"{type(error).__name__}: {error}"[:500])

@@ -35,21 +35,27 @@ def by_days(found: BookedLoan, posted: Mapping[AmountType, int]) -> Posting:
 
 
 def by_fact(
-    fact: Fact, before: LoanState, after: LoanState, posted: Mapping[AmountType, int]
+    fact: Fact,
+    before: LoanState,
+    after: LoanState,
+    posted: Mapping[AmountType, int],
+    allowance_minor: int = 0,
 ) -> Posting | Unfoldable:
     """What the fact brings to one loan, and days since its last posting, on the booking date.
 
+    ``allowance_minor`` is what the last cut measured; the next one measures anew.
     A reversal within the year is red as a whole. Of a fact dated in an earlier year, income that
     belongs to that year goes to the prior-year adjustments.
     """
-    found, prior = folded(after, fact.booking_date), of_closed_years(fact, before, after)
+    found = folded(after, fact.booking_date, allowance_minor)
+    prior = of_closed_years(fact, before, after)
     if isinstance(found, Unfoldable):
         return found
     if isinstance(prior, Unfoldable):
         return prior
     change = into_prior_year(difference(found.amounts, posted), prior)
     if not prior and isinstance(_part(fact, after), LoanEntryReversed):
-        stood = folded(before, fact.booking_date)
+        stood = folded(before, fact.booking_date, allowance_minor)
         if isinstance(stood, Unfoldable):
             return Posting(change=change, entries=tuple(entries(change)), is_open=found.is_open)
         days = difference(stood.amounts, posted)

@@ -1,7 +1,7 @@
 """Policy of the books of loans, as dated rows: value added tax on what a loan earns.
 
 A loan keeps the tax policy of the day on which it begins. ``allowance.enabled`` says from which day
-on losses are provided for loan by loan; a bank turns it on with loss tables of its own.
+on losses are provided for loan by loan (by ``kernel.grading.policy``, rows ``loss.*``).
 Units: ``vat.rate_ppm`` in parts per million of the net amount; ``vat.enabled`` 0 or 1.
 Source: 财税〔2016〕36号 (6 %, the price holds the tax; interest is taxed when it is due, and 90
 days after that only on money received).
@@ -16,14 +16,14 @@ from kernel.common.policy import PolicyRow, PolicyTable
 _SINCE = datetime.date(2007, 1, 1)
 
 
-def _row(key: str, value: int, basis: str = "财税〔2016〕36号") -> PolicyRow:
+def _row(key: str, value: int, basis: str) -> PolicyRow:
     return PolicyRow(key=key, value=value, effective_from=_SINCE, legal_basis=basis, verified=True)
 
 
 LOAN_POLICY = PolicyTable(
     (
-        _row("vat.enabled", 0),
-        _row("vat.rate_ppm", 60_000),
-        _row("allowance.enabled", 0, "CAS 22 (企业会计准则第22号)"),
+        _row("vat.enabled", 0, "bank policy"),
+        _row("vat.rate_ppm", 60_000, "财税〔2016〕36号"),
+        _row("allowance.enabled", 1, "bank policy"),
     )
 )

@@ -13,7 +13,11 @@ from enum import StrEnum
 
 
 class AmountType(StrEnum):
-    """What an amount of a loan is; ``ALLOWANCE_MADE`` less ``ALLOWANCE_USED`` is the allowance."""
+    """What an amount of a loan is; ``ALLOWANCE_MADE`` less ``ALLOWANCE_USED`` is the allowance.
+
+    A recovery after the write-off goes in full form: the claim comes back onto the books against
+    the allowance, is paid, and the allowance is released: 1303, 1304 and 6702 show it.
+    """
 
     NORMAL_PRINCIPAL = "NORMAL_PRINCIPAL"
     OVERDUE_PRINCIPAL = "OVERDUE_PRINCIPAL"
@@ -42,6 +46,10 @@ class AmountType(StrEnum):
     ALLOWANCE_USED = "ALLOWANCE_USED"
     IMPAIRMENT_LOSS = "IMPAIRMENT_LOSS"
     RECOVERED = "RECOVERED"
+    CLAIM_BACK = "CLAIM_BACK"
+    CLAIM_PAID = "CLAIM_PAID"
+    ALLOWANCE_BACK = "ALLOWANCE_BACK"
+    ALLOWANCE_FREED = "ALLOWANCE_FREED"
     UNEXPLAINED = "UNEXPLAINED"
     OFF_ACCRUED_INTEREST = "OFF_ACCRUED_INTEREST"
     OFF_RECEIVABLE_INTEREST = "OFF_RECEIVABLE_INTEREST"
@@ -84,6 +92,10 @@ LOAN_SUBJECTS: dict[AmountType, str] = {
     AmountType.ALLOWANCE_USED: "1304",
     AmountType.IMPAIRMENT_LOSS: "6702",
     AmountType.RECOVERED: "6702",
+    AmountType.CLAIM_BACK: "130303",
+    AmountType.CLAIM_PAID: "130303",
+    AmountType.ALLOWANCE_BACK: "1304",
+    AmountType.ALLOWANCE_FREED: "1304",
     AmountType.OFF_ACCRUED_INTEREST: "910101",
     AmountType.OFF_RECEIVABLE_INTEREST: "910102",
     AmountType.OFF_PENALTY: "910103",

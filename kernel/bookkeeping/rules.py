@@ -120,6 +120,9 @@ POSTING_RULES = PostingRules(
         _rule("internal.tax-withheld", InternalAccount.TAX_WITHHELD, "222102"),
         _rule("internal.long-suspense", InternalAccount.LONG_SUSPENSE, "224101"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
+        _rule("memo.collateral-held", "MEMO", "9104", "COLLATERAL_HELD"),
+        _rule("memo.undrawn", "MEMO", "9105", "UNDRAWN"),
+        _rule("memo.contra", "MEMO", "9999", "CONTRA"),
         *(
             _rule(rule_id_of(kind), loan_class, code, kind)
             for loan_class in LOAN_CLASSES

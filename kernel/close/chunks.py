@@ -2,22 +2,21 @@
 
 ``prepare`` brings the columns to a position before the cut, and notes nothing; ``accrue`` brings
 them to the cut and digests every cumulative amount; ``due`` observes what fell due, became overdue
-and changed its status; a rule of ``RULES`` values every loan (its class, its stage) and observes
-what changed since the day before.
+and changed its status; ``grade`` tells which classes, stages and cover the books found changed at
+the cut.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping
 
+import msgspec
 import numpy as np
 import structlog
 from sqlalchemy import Connection, Engine
 
 from kernel.close import classes, tables
-from kernel.close.classes import LoanRule
 from kernel.close.tables import Cut, Done, Observation
 from kernel.eventstore.log import Log
 from kernel.loans.columns import Ints
@@ -27,15 +26,13 @@ from kernel.projections.outlooks import Chunk
 from kernel.projections.positions import Difference, raise_alarms
 
 PREPARE = "prepare"
-RULES: dict[str, LoanRule] = {"grade": classes.classed}
-"""Rules by the name of their step, in order."""
+GRADE = "grade"
+"""The step that needs the read models at the cut."""
 
 _LOG = structlog.get_logger(__name__)
 
 
-def run_chunk(
-    sql: Engine, log: Log, cut: Cut, step: str, number: int, rules: Mapping[str, LoanRule] = RULES
-) -> Done:
+def run_chunk(sql: Engine, log: Log, cut: Cut, step: str, number: int) -> Done:
     """Do a step for a chunk, or nothing when it is done. Raises DBAPIError, LogError."""
     with sql.begin() as connection:
         before = tables.done(connection, cut.date, step, number)
@@ -49,13 +46,11 @@ def run_chunk(
         observed: list[Observation] = []
         if step == "accrue":
             made = _accrue(connection, log, cut, number)
+        elif step == GRADE:
+            made, observed = _graded(connection, cut, number)
         else:
             chunk = outlooks.refreshed(connection, log, number, cut.date.toordinal(), cut.position)
-            if step == "due":
-                made, observed = _due(connection, cut, chunk)
-            else:
-                values = rules[step](chunk, log, cut)
-                made, observed = _ruled(connection, cut, chunk, step, values)
+            made, observed = _due(connection, cut, chunk)
         tables.put(connection, cut.date, made, observed)
     return made
 
@@ -99,26 +94,11 @@ def _due(connection: Connection, cut: Cut, chunk: Chunk) -> tuple[Done, list[Obs
     return made, observed
 
 
-def _ruled(
-    connection: Connection, cut: Cut, chunk: Chunk, step: str, found: Mapping[str, Ints]
-) -> tuple[Done, list[Observation]]:
-    """The values of a rule, and which of them changed; a new loan is taken to have been at 1."""
-    values = np.stack([np.asarray(each, np.int64) for each in found.values()], axis=1)
-    before = _marks(connection, cut, step, chunk.number, values.size).reshape(values.shape)
-    before = np.where(before < 0, 1, before)
-    observed = [
-        Observation(
-            f"{name}_CHANGED",
-            chunk.loan_ids[place],
-            str(before[place, number]),
-            str(values[place, number]),
-        )
-        for number, name in enumerate(found)
-        for place in np.flatnonzero(values[:, number] != before[:, number]).tolist()
-    ]
-    data = values.tobytes()
-    made = Done(step, chunk.number, len(values), 0, _digest(data), zlib.compress(data, 1))
-    return made, observed
+def _graded(connection: Connection, cut: Cut, number: int) -> tuple[Done, list[Observation]]:
+    """Classes, stages and cover that the cut changed."""
+    observed = classes.observed(connection, cut, number)
+    digest = _digest(*(msgspec.json.encode(one) for one in observed))
+    return Done(GRADE, number, len(observed), 0, digest), observed
 
 
 def _marks(connection: Connection, cut: Cut, step: str, number: int, count: int) -> Ints:

@@ -1,55 +1,62 @@
-"""The class and the stage of every loan on the day that ended: by array, and by fold where it must.
+"""What the cut of a day changed in classes, stages and cover of loans, as observations.
 
-Days past due alone set the class of a loan that never was in arrears for long and got no relief;
-the others are folded singly. A class is of the loan's own conduct: what a debtor's other loans do
-to it is worked out where whole books are made (``kernel.reporting``).
+The books measured every open loan at the cut (``kernel.projections.loan_losses``), the loans of a
+debtor together; here it is told, chunk by chunk.
 
-Units: days; classes 1 to 5 and stages 1 to 3, 0 where nothing is owed.
+Units: classes 1 to 5 and stages 1 to 3, 0 where nothing is owed; whole minor units.
 """
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-import numpy as np
+import msgspec
+from sqlalchemy import Connection, select
 
-from kernel.close.tables import Cut
+from kernel.close.tables import Cut, Observation
+from kernel.collateral.margin import CoverageStatus
 from kernel.eventstore.log import Log
-from kernel.grading.classes import Grade, own_grade
-from kernel.grading.losses import Stage, stage_of
-from kernel.loans.columns import Ints
-from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan, standing_of
-from kernel.projections.loan_classes import OVER, by_days, with_history
+from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
+from kernel.projections import outlooks
+from kernel.projections.loan_losses import Basis
+from kernel.projections.models import READ_MODELS
 from kernel.projections.outlooks import HISTORIES, Chunk
-from kernel.reporting.loan_book import conduct, record_of
 
-LoanRule = Callable[[Chunk, Log, Cut], dict[str, Ints]]
-"""Values every loan of a chunk at a cut, by name. Raises LogError."""
+COVERAGE_CHANGED = "COVERAGE_CHANGED"
 
 
-def classed(chunk: Chunk, log: Log, cut: Cut) -> dict[str, Ints]:
-    """Class and stage of each loan as ``GRADE`` and ``STAGE``. Raises LogError.
+def observed(connection: Connection, cut: Cut, number: int) -> list[Observation]:
+    """What the cut changed for the loans of a chunk, in the order of loans."""
+    losses, loans = READ_MODELS.ledger.loans.losses.table, outlooks.LOANS
+    first = number * outlooks.CHUNK
+    rows = connection.execute(
+        select(losses)
+        .join(loans, loans.c.loan_id == losses.c.loan_id)
+        .where(
+            losses.c.position == cut.position,
+            loans.c.row >= first,
+            loans.c.row < first + outlooks.CHUNK,
+        )
+        .order_by(loans.c.row)
+    )
+    return [one for row in rows for one in _of_loan(row)]
 
-    A parked loan is classed by what its columns last knew.
-    """
-    grades, stages = by_days(chunk.columns, cut.date)
-    places = [
-        place
-        for place in with_history(chunk.columns, cut.date).tolist()
-        if chunk.loan_ids[place] not in chunk.parked
-    ]
-    for place, state in states_of(log, chunk, places, cut.position):
-        grades[place], stages[place] = of_loan(state, cut.date)
-    over = np.isin(chunk.columns.column("status"), OVER)
-    return {"GRADE": np.where(over, 0, grades), "STAGE": np.where(over, 0, stages)}
+
+def _of_loan(row: Any) -> Iterator[Observation]:
+    if row.grade != row.was_grade:
+        yield Observation("GRADE_CHANGED", row.loan_id, str(row.was_grade), str(row.grade))
+    if row.stage != row.was_stage:
+        yield Observation("STAGE_CHANGED", row.loan_id, str(row.was_stage), str(row.stage))
+    if row.coverage != row.was_coverage:
+        lacks = msgspec.json.decode(row.basis, type=Basis).shortfall_minor
+        yield Observation(COVERAGE_CHANGED, row.loan_id, row.was_coverage, row.coverage, lacks)
 
 
-def of_loan(state: LoanState, on: datetime.date) -> tuple[Grade, Stage]:
-    """Class and stage of one loan by its own conduct. Raises what the fold raises."""
-    shown = conduct(record_of(state), standing_of(state, on))
-    grade = own_grade(shown, on).grade
-    return grade, stage_of(shown, grade, on)
+def fell_short(one: Observation) -> bool:
+    """Whether a contract that was covered no longer is; one that never was has no maintenance."""
+    was_covered = one.before in (CoverageStatus.COVERED, CoverageStatus.WARN)
+    return one.kind == COVERAGE_CHANGED and was_covered and one.after == CoverageStatus.CALL
 
 
 def states_of(

@@ -15,9 +15,10 @@ from sqlalchemy import Engine
 
 from kernel.application.errors import Defect
 from kernel.application.requests import Accepted, Outcome
-from kernel.close import freezes, repricings, tables
+from kernel.close import freezes, margin_calls, repricings, tables
 from kernel.close.accounts import Ask
 from kernel.close.freezes import FREEZE
+from kernel.close.margin_calls import CALL
 from kernel.close.repricings import REPRICE
 from kernel.close.tables import Cut, Done
 from kernel.eventstore.log import Log
@@ -27,7 +28,7 @@ from kernel.projections.outlooks import Chunk
 WAVE = 8
 REST, REST_SECONDS_MAX = 2, 0.1
 COLLECT = "CollectInstalment"
-ASKED = (COLLECT, REPRICE, FREEZE)
+ASKED = (COLLECT, REPRICE, FREEZE, CALL)
 """Steps over the loans that give commands."""
 
 
@@ -72,11 +73,13 @@ def of_chunk(
     with sql.begin() as connection:
         day = cut.date.toordinal()
         chunk = outlooks.refreshed(connection, log, number, day, cut.position)
-        observed = tables.observed(connection, cut.date, number) if step == FREEZE else []
+        observed = tables.observed(connection, cut.date, number) if step in (FREEZE, CALL) else []
     if step == COLLECT:
         return _collections(chunk, cut)
     if step == REPRICE:
         return repricings.asks(log, chunk, cut, opened)
+    if step == CALL:
+        return margin_calls.asks(log, chunk, cut, opened, observed)
     return freezes.asks(log, chunk, cut, observed)
 
 

@@ -1,4 +1,4 @@
-"""Which limits are frozen after what the close of a day observed: a loan late, or a worse class.
+"""Which limits are frozen after what the close of a day observed: late, a worse class, cover lost.
 
 Only loans of which something was observed that day are looked at. So a limit that a person freed
 again stays free until something new happens to its loans.
@@ -11,7 +11,7 @@ from functools import reduce
 
 from kernel.application.folds import LIMIT
 from kernel.close.accounts import Ask
-from kernel.close.classes import states_of
+from kernel.close.classes import fell_short, states_of
 from kernel.close.tables import Cut, Observation
 from kernel.eventstore.log import Log
 from kernel.limits import triggers
@@ -25,7 +25,7 @@ def asks(log: Log, chunk: Chunk, cut: Cut, observed: Sequence[Observation]) -> l
     """The freezes that follow for the limits of these loans. Raises LogError."""
     seen: dict[str, list[Observation]] = {}
     for one in observed:
-        if one.kind in KINDS:
+        if one.kind in KINDS or fell_short(one):
             seen.setdefault(one.loan_id, []).append(one)
     places = [place for place, loan_id in enumerate(chunk.loan_ids) if loan_id in seen]
     found = [
@@ -59,6 +59,10 @@ def asks(log: Log, chunk: Chunk, cut: Cut, observed: Sequence[Observation]) -> l
 def _observation(limit_id: str, observed: Sequence[Observation]) -> triggers.Observation:
     late = [int(one.after) for one in observed if one.kind == "OVERDUE"]
     grades = [int(one.after) for one in observed if one.kind == "GRADE_CHANGED"]
+    lacks = [one.amount_minor for one in observed if fell_short(one)]
     return triggers.Observation(
-        limit_id=limit_id, days_past_due=max(late, default=0), grade=max(grades, default=1)
+        limit_id=limit_id,
+        days_past_due=max(late, default=0),
+        grade=max(grades, default=1),
+        shortfall_minor=max(lacks, default=0),
     )

@@ -28,9 +28,10 @@ from kernel.business_date.rules import require_open
 from kernel.business_date.state import BusinessDateState
 from kernel.close import commands, tables
 from kernel.close.accounts import Ask, page_after
-from kernel.close.chunks import PREPARE, RULES
+from kernel.close.chunks import GRADE, PREPARE
 from kernel.close.commands import ASKED, COLLECT, Bank
 from kernel.close.freezes import FREEZE
+from kernel.close.margin_calls import CALL
 from kernel.close.repricings import REPRICE
 from kernel.close.tables import Cut, Done
 from kernel.eventstore.log import Log
@@ -158,6 +159,8 @@ class Close:
             ready = {one.chunk for one in tables.all_done(connection, cut.date) if one.step == step}
         todo = [number for number in range(cut.chunks) if number not in ready]
         steps: Iterable[Done]
+        if step == GRADE:
+            self._hold(cut)
         if step in ASKED:
             steps = (self._asked(cut, step, number) for number in todo)
         else:
@@ -261,7 +264,7 @@ class Close:
 def chunk_steps(bank: Bank) -> tuple[str, ...]:
     """The steps that go over the loans, in order; what no area does yet is no step."""
     known = {step for step in ASKED if bank.knows(step)}
-    steps = ("accrue", "due", COLLECT, REPRICE, *RULES, FREEZE)
+    steps = ("accrue", "due", COLLECT, REPRICE, GRADE, FREEZE, CALL)
     return tuple(step for step in steps if step not in ASKED or step in known)
 
 
@@ -270,6 +273,6 @@ def _digest(connection: Connection, cut: Cut, totals: list[dict[str, Any]]) -> s
     made = hashlib.blake2b(digest_size=32)
     made.update(f"{cut.date} {cut.previous} {cut.position} {cut.chunks} {totals}\n".encode())
     for one in tables.all_done(connection, cut.date):
-        if one.step in ("accrue", "due", *RULES):
+        if one.step in ("accrue", "due", GRADE):
             made.update(f"{one.step} {one.chunk} {one.parked}\n".encode() + one.digest)
     return made.hexdigest()

@@ -1,6 +1,7 @@
 """Numbers of the collateral rules, as dated rows: ceilings by kind, coverage thresholds.
 
-Units: basis points (10,000 = the whole); the ceilings are shares of the appraised value.
+Units: basis points (10,000 = the whole); the ceilings are shares of the appraised value;
+``coverage.call_days`` is how long a debtor has to answer a margin call of the close.
 Source: 银监发〔2017〕16号 asks each bank to set ceilings by kind of collateral; the values are
 bank practice as published. Rows marked unverified rest on secondary pages.
 """
@@ -59,7 +60,11 @@ _CEILINGS: list[tuple[CollateralKind, int, str]] = [
     (CollateralKind.LIVING_OR_INTANGIBLE, 3_000, _BANK),
 ]
 
-_THRESHOLDS = [("coverage.warn_bp", 11_000), ("coverage.call_bp", 10_000)]
+_THRESHOLDS = [
+    ("coverage.warn_bp", 11_000),
+    ("coverage.call_bp", 10_000),
+    ("coverage.call_days", 10),
+]
 
 POLICY = PolicyTable(
     [

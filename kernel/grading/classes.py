@@ -94,17 +94,33 @@ def grades(
 def _with_contagion(
     loans: list[tuple[Conduct, Graded]], on: datetime.date, policy: PolicyTable
 ) -> dict[str, Graded]:
-    """More than a share of a debtor's exposure non-performing: all is; any: special mention."""
-    whole = sum(conduct.exposure_minor for conduct, _ in loans)
-    bad = sum(c.exposure_minor for c, graded in loans if graded.grade.is_non_performing)
-    if not bad:
-        return {}
-    spreads = bad * WHOLE_BP > whole * policy.value("grade.contagion_bp", on)
-    floor = Grade.SUBSTANDARD if spreads else Grade.SPECIAL_MENTION
+    """All loans of a debtor, none better than contagion lets it be."""
+    floor = contagion(((conduct.exposure_minor, each.grade) for conduct, each in loans), on, policy)
     return {
         conduct.loan_id: _at_least(graded, floor, "debtor's other loans are non-performing")
         for conduct, graded in loans
     }
+
+
+def contagion(
+    loans: Iterable[tuple[int, Grade]], on: datetime.date, policy: PolicyTable = POLICY
+) -> Grade:
+    """The best class that any loan of a debtor who is no retail one may have.
+
+    ``loans`` are all of the debtor's, each by its exposure and its class by its own conduct.
+
+    >>> loans = [(101, Grade.SUBSTANDARD), (899, Grade.NORMAL)]
+    >>> contagion(loans, datetime.date(2026, 3, 2)).name
+    'SUBSTANDARD'
+    """
+    whole = bad = 0
+    for exposure_minor, grade in loans:
+        whole += exposure_minor
+        bad += exposure_minor if grade.is_non_performing else 0
+    if not bad:
+        return Grade.NORMAL
+    spreads = bad * WHOLE_BP > whole * policy.value("grade.contagion_bp", on)
+    return Grade.SUBSTANDARD if spreads else Grade.SPECIAL_MENTION
 
 
 def _at_least(graded: Graded, floor: Grade, reason: str) -> Graded:

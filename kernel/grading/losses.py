@@ -14,6 +14,7 @@ import datetime
 from collections.abc import Sequence
 from enum import IntEnum
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -25,6 +26,7 @@ from kernel.grading.policy import POLICY
 
 MILLION = 1_000_000
 YEARS_MAX = 40
+SCENARIOS = ("base", "up", "down")
 Ppm = Annotated[int, Field(ge=0, le=MILLION)]
 
 
@@ -68,19 +70,46 @@ class LossTable(BaseModel):
             raise ValueError("lgd_floor_ppm: above lgd_ppm")
         return self
 
+    @cached_property
+    def first_year(self) -> tuple[int, ...]:
+        """Weight times PD of a year over the scenarios, by class, in parts of 10**12."""
+        return tuple(
+            sum(each.weight_ppm * _pd_ppm(pd_ppm, each) for each in self.scenarios)
+            for pd_ppm in self.pd_ppm
+        )
 
-STANDARD = LossTable(
-    table_id="standard.v1",
-    pd_ppm=(10_000, 80_000, MILLION, MILLION, MILLION),
-    lgd_ppm=450_000,
-    lgd_floor_ppm=100_000,
-    scenarios=(
-        Scenario(name="base", weight_ppm=600_000, pd_multiplier_ppm=1_000_000),
-        Scenario(name="up", weight_ppm=100_000, pd_multiplier_ppm=700_000),
-        Scenario(name="down", weight_ppm=300_000, pd_multiplier_ppm=1_500_000),
-    ),
-)
-"""A starting point of the bank's own; no regulation sets these figures."""
+
+def _pd_ppm(pd_ppm: int, scenario: Scenario) -> int:
+    return min(MILLION, pd_ppm * scenario.pd_multiplier_ppm // MILLION)
+
+
+@lru_cache(maxsize=64)
+def loss_table(on: datetime.date, policy: PolicyTable = POLICY) -> LossTable:
+    """The table in force on a day, made of the policy's rows and named after the newest of them.
+
+    >>> loss_table(datetime.date(2026, 3, 2)).table_id
+    'bank.2007-01-01'
+    """
+    rows = {row.key: row for row in policy.rows() if row.key.startswith("loss.")}
+    found = {key: policy.row(key, on) for key in rows}
+
+    def value(key: str) -> int:
+        return found[f"loss.{key}"].value
+
+    return LossTable(
+        table_id=f"bank.{max(row.effective_from for row in found.values())}",
+        pd_ppm=tuple(value(f"pd_ppm.{grade.name.lower()}") for grade in Grade),
+        lgd_ppm=value("lgd_ppm"),
+        lgd_floor_ppm=value("lgd_floor_ppm"),
+        scenarios=tuple(
+            Scenario(
+                name=name,
+                weight_ppm=value(f"weight_ppm.{name}"),
+                pd_multiplier_ppm=value(f"pd_multiplier_ppm.{name}"),
+            )
+            for name in SCENARIOS
+        ),
+    )
 
 
 def stage_of(
@@ -101,10 +130,22 @@ def stage_of(
     return Stage.ONE
 
 
+def stage_at(own: Stage, grade: Grade) -> Stage:
+    """The stage of a loan whose class was lowered from its own: never better than its own stage.
+
+    >>> stage_at(Stage.ONE, Grade.SPECIAL_MENTION), stage_at(Stage.TWO, Grade.NORMAL)
+    (<Stage.TWO: 2>, <Stage.TWO: 2>)
+    """
+    if grade.is_non_performing:
+        return Stage.THREE
+    return max(own, Stage.TWO) if grade is Grade.SPECIAL_MENTION else own
+
+
 def loss_given_default_ppm(table: LossTable, exposure_minor: int, covered_minor: int) -> int:
     """What is lost of an exposure in default: the uncovered part at the table's rate, or the floor.
 
-    >>> loss_given_default_ppm(STANDARD, 1_000, 600), loss_given_default_ppm(STANDARD, 1_000, 1_000)
+    >>> table = loss_table(datetime.date(2026, 3, 2))
+    >>> loss_given_default_ppm(table, 1_000, 600), loss_given_default_ppm(table, 1_000, 1_000)
     (180000, 100000)
     """
     if not exposure_minor:
@@ -127,9 +168,10 @@ def expected_loss_minor(
     ``exposures_minor`` is what is owed at the start of each year from now; the first is today's.
     ``rate_ppm`` discounts. Rounded up: an allowance is not below the loss expected.
 
-    >>> expected_loss_minor(STANDARD, Stage.ONE, Grade.NORMAL, [1_000_000], 0)
+    >>> table = loss_table(datetime.date(2026, 3, 2))
+    >>> expected_loss_minor(table, Stage.ONE, Grade.NORMAL, [1_000_000], 0)
     5040
-    >>> expected_loss_minor(STANDARD, Stage.THREE, Grade.LOSS, [1_000_000], 0, covered_minor=0)
+    >>> expected_loss_minor(table, Stage.THREE, Grade.LOSS, [1_000_000], 0, covered_minor=0)
     450000
     """
     assert len(exposures_minor) <= YEARS_MAX, len(exposures_minor)
@@ -138,7 +180,10 @@ def expected_loss_minor(
     lgd = loss_given_default_ppm(table, exposures_minor[0], covered_minor)
     if stage is Stage.THREE:
         return rounded(exposures_minor[0] * lgd, MILLION, Rounding.UP)
-    years = exposures_minor[:1] if stage is Stage.ONE else exposures_minor
+    if stage is Stage.ONE:
+        expected_ppm = exposures_minor[0] * table.first_year[grade - 1] * lgd
+        return rounded(expected_ppm, MILLION**3, Rounding.UP)
+    years = exposures_minor
     expected = sum(
         (
             Fraction(scenario.weight_ppm, MILLION) * _loss(table, scenario, grade, years, rate_ppm)
@@ -153,7 +198,7 @@ def _loss(
     table: LossTable, scenario: Scenario, grade: Grade, years: Sequence[int], rate_ppm: int
 ) -> Fraction:
     """Exposure at default, weighted by the marginal probability of each year and discounted."""
-    pd_ppm = min(MILLION, table.pd_ppm[grade - 1] * scenario.pd_multiplier_ppm // MILLION)
+    pd_ppm = _pd_ppm(table.pd_ppm[grade - 1], scenario)
     survives, discount, total = Fraction(1), Fraction(1), Fraction(0)
     yearly = Fraction(pd_ppm, MILLION)
     step = Fraction(MILLION, MILLION + rate_ppm)

@@ -10,7 +10,7 @@ Units: whole minor units of the limit's currency.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -112,7 +112,12 @@ def evolve(state: LimitState, fact: Fact) -> LimitState:
     event = fact.event
     if isinstance(event, OnLimit):
         return _told(state, event)
-    for use in event.limit_uses:
+    return after_uses(state, event.limit_uses)
+
+
+def after_uses(state: LimitState, uses: Iterable[LimitUse]) -> LimitState:
+    """The state after acts on it or on limits below it; others change nothing."""
+    for use in uses:
         state = _used(state, use)
     return state
 

@@ -177,6 +177,7 @@ def import_loan(
     contract: ContractState,
     state: LoanState,
     product: LoanProduct,
+    limit_path: tuple[str, ...],
     branch_id: str,
     at: Moment,
 ) -> LoanImported:
@@ -188,6 +189,7 @@ def import_loan(
     imported = LoanImported(
         contract_id=command.contract_id,
         loan_id=command.loan_id,
+        limit_path=limit_path,
         currency=product.currency,
         customer_ids=command.customer_ids,
         debit_account_id=command.debit_account_id,

@@ -117,7 +117,8 @@ class ImportLoan(ContractCommand, frozen=True, kw_only=True):
     """Take a running loan over as it stands; its balances must come out as expected.
 
     Agreed at the start: ``principal_minor``, ``instalments``, ``annual_rate_ppm``, ``start_date``.
-    ``normal_principal_minor`` is not yet due; ``next_number`` is the next instalment.
+    ``normal_principal_minor`` is not yet due; ``next_number`` is the next instalment. It counts on
+    ``limit_id`` and all above it, also where it exceeds them.
     """
 
     loan_id: Id
@@ -140,6 +141,7 @@ class ImportLoan(ContractCommand, frozen=True, kw_only=True):
     expected_principal_minor: AmountMinorOrZero
     expected_interest_minor: AmountMinorOrZero
     expected_penalty_minor: AmountMinorOrZero
+    limit_id: Id | None = None
     value_date: Day | None = None
 
     @property

@@ -176,7 +176,9 @@ class Recovered(MoneyOnLoan, frozen=True, kw_only=True):
 class LoanImported(OnLoan, frozen=True, kw_only=True):
     """A running loan was taken over from another system, as it stood (存量导入).
 
-    ``taken_over`` is the dated form itself; it moves no money of customers.
+    ``taken_over`` is the dated form itself; it moves no money of customers. It may exceed the limit
+    that it counts on: ``exceeded_by_minor`` is by how much it leaves ``exceeded_limit_id`` over,
+    of the limit and those above it the one that is exceeded the most.
     """
 
     customer_ids: tuple[str, ...]
@@ -188,6 +190,8 @@ class LoanImported(OnLoan, frozen=True, kw_only=True):
     posting_class: str = "PERSONAL_LOAN"
     taken_over: Import
     partner: Share | None = None
+    exceeded_limit_id: str = ""
+    exceeded_by_minor: int = 0
 
     def dated(self, stamp: Stamp) -> AnyLoanEvent:
         """The take-over under the stamp of the fact."""

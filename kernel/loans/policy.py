@@ -1,7 +1,9 @@
 """Bounds of relief and of the end of a loan, as dated rows.
 
 Units: per cent of the agreed term, months, days past due.
-Source: 贷款通则 (中国人民银行令1996年第2号) art. 8 for the terms, art. 12 for extensions.
+Source: 贷款通则 (中国人民银行令1996年第2号) art. 8 for the terms (as quoted at
+wap.findlaw.cn/wenda/q_37207911), art. 12 for extensions (as quoted at
+88.wendadaohang.com/zd/VaaS1StVa). Both texts were read there, not in the gazette.
 """
 
 from __future__ import annotations

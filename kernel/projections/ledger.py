@@ -21,7 +21,7 @@ from kernel.bookkeeping.journal import (
     journal,
     two_leg_journal,
 )
-from kernel.bookkeeping.loan_days import Accrued, accrued
+from kernel.bookkeeping.loan_days import Stands, standings
 from kernel.bookkeeping.rules import POSTING_RULES, PostingRules
 from kernel.common.facts import Fact
 from kernel.common.legs import is_internal
@@ -41,11 +41,11 @@ class Ledger(Model):
     name = "ledger"
 
     def __init__(
-        self, prefix: str = "", rules: PostingRules = POSTING_RULES, accrued_by: Accrued = accrued
+        self, prefix: str = "", rules: PostingRules = POSTING_RULES, stands: Stands = standings
     ) -> None:
         super().__init__(prefix)
         self.rules = rules
-        self.loans = LoanBooks(self._table, prefix, rules, accrued_by)
+        self.loans = LoanBooks(self._table, prefix, rules, stands)
         self.posting_accounts = self._table(
             "posting_accounts",
             text("account_id", key=True),
@@ -102,7 +102,7 @@ class Ledger(Model):
 
     def shadow(self) -> Self:
         """The same rules over shadow tables."""
-        return type(self)(SHADOW, self.rules, self.loans.accrued)
+        return type(self)(SHADOW, self.rules, self.loans.stands)
 
     def apply(self, connection: Connection, facts: Facts) -> None:
         """Insert the journals of the facts and add them to the totals."""
@@ -172,7 +172,7 @@ class Ledger(Model):
 def _together(
     moved: list[tuple[Fact, Journal]], of_loans: list[tuple[Fact, Journal]]
 ) -> list[tuple[Fact, Journal]]:
-    """One journal per fact: what money moved, then what it means for the loan."""
+    """One journal per fact: what money moved, then what it means for loans and memo accounts."""
     if not of_loans:
         return moved
     found = {one.position: (fact, one) for fact, one in moved}

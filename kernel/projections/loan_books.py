@@ -2,8 +2,9 @@
 
 A fact on a loan posts the difference between what the books should show for it on the fact's
 booking date and what was posted so far; the end of a business date does it for all open loans, in
-one journal of sums. A loan that cannot be folded is parked and tried again with its next fact and
-at the next cut.
+one journal of sums, after it measured what they may lose. Between two cuts the allowance stays as
+measured. A loan that cannot be folded is parked and tried again with its next fact and at the next
+cut.
 
 Units: whole minor units of the loan's currency. Sign: debit positive.
 """
@@ -11,42 +12,55 @@ Units: whole minor units of the loan's currency. Sign: debit positive.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any
 
+import msgspec
+import numpy as np
 from sqlalchemy import Connection, Table, select
 
 from kernel.bookkeeping.journal import Journal
-from kernel.bookkeeping.loan_days import Accrued, Unfoldable, accrued
-from kernel.bookkeeping.loan_facts import Posting, by_days, by_fact
+from kernel.bookkeeping.loan_days import Stands, Unfoldable, folded, is_provided, standings
+from kernel.bookkeeping.loan_facts import by_days, by_fact
 from kernel.bookkeeping.loan_journal import AmountEntry, Place, kind_of, lines
 from kernel.bookkeeping.loan_subjects import AmountType
+from kernel.bookkeeping.memo import memo_lines
 from kernel.bookkeeping.rules import PostingRules
 from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Fact
-from kernel.loans.events import OnLoan, OnLoans, parts_of
+from kernel.loans.events import OnContract, OnLoan, OnLoans, parts_of
+from kernel.loans.standing import Standing
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
 from kernel.projections import bulk, outlooks
+from kernel.projections.loan_chunks import open_chunk
 from kernel.projections.loan_cut import cut_chunk
+from kernel.projections.loan_losses import NEW, LoanLosses
+from kernel.projections.loan_measuring import Measuring
 from kernel.projections.loan_rows import Loan, LoanRows, key_of, place_of
+from kernel.projections.memo_books import MemoBooks
 from kernel.projections.round import Facts
+from kernel.projections.securities import KINDS
 
 CUT_LOANS = 1000
-"""How many loans the cut of a day holds in memory at once."""
+"""How many loans a cut folds at once."""
+Posted = dict[tuple[Place, AmountType, bool], AmountEntry]
 
 
 class LoanBooks(LoanRows):
-    """The rows of loans, and how facts and cuts change them."""
+    """The rows of loans, and how facts and cuts change them; what cuts measure in ``losses``."""
 
     def __init__(
         self,
         table: Callable[..., Table],
         prefix: str,
         rules: PostingRules,
-        accrued_by: Accrued = accrued,
+        stands: Stands = standings,
     ) -> None:
         super().__init__(table, prefix)
         self.rules = rules
-        self.accrued = accrued_by
+        self.stands = stands
+        self.memos = MemoBooks(table)
+        self.losses = LoanLosses(table, prefix, self.memos)
 
     def apply(
         self, connection: Connection, facts: Facts, first_lines: dict[int, int]
@@ -56,8 +70,9 @@ class LoanBooks(LoanRows):
         ``first_lines`` says where the loan's lines begin in a journal that has others already.
         """
         journals: list[tuple[Fact, Journal]] = []
-        for facts_of_loans, cut in _days(facts):
-            journals += self._post_facts(connection, facts_of_loans, first_lines)
+        for piece, cut in _days(facts):
+            self.losses.securities.apply(connection, piece)
+            journals += self._post_facts(connection, piece, first_lines)
             if cut is not None and (journal := self._cut(connection, cut)) is not None:
                 journals.append((cut, journal))
         return journals
@@ -72,19 +87,26 @@ class LoanBooks(LoanRows):
     def _post_facts(
         self, connection: Connection, facts: Sequence[Fact], first_lines: dict[int, int]
     ) -> list[tuple[Fact, Journal]]:
-        loans = self.load(connection, {one for fact in facts for one in _loan_ids(fact)})
+        touched = {one for fact in facts for one in _loan_ids(fact)}
+        loans = self.load(connection, touched)
+        measures = self.losses.measures(connection, touched)
+        noted = self.memos.load(connection, facts)
         journals: list[tuple[Fact, Journal]] = []
         for fact in facts:
             posted: list[tuple[Place, AmountEntry]] = []
             for loan_id in _loan_ids(fact):
                 loan = loans.setdefault(loan_id, Loan(INITIAL_LOAN, {}))
-                entries = _post(loan, fact)
+                entries = _post(loan, fact, measures.get(loan_id, NEW).allowance_minor)
                 place = place_of(loan.state, f"loan:{loan_id}")
                 posted += [(place, each) for each in entries]
-            if posted:
+            if (changes := noted.take(fact)) or posted:
                 first = first_lines.get(fact.position, 1)
-                journals.append((fact, self._journal(fact, fact.booking_date, posted, first)))
+                made = self._journal(fact, fact.booking_date, posted, first)
+                beside = memo_lines(fact, changes, self.rules, first + len(made.lines))
+                lines = (*made.lines, *beside)
+                journals.append((fact, msgspec.structs.replace(made, lines=lines)))
         self.write(connection, loans)
+        self.memos.write(connection, noted)
         return journals
 
     # -- the cut of a day
@@ -92,37 +114,61 @@ class LoanBooks(LoanRows):
     def _cut(self, connection: Connection, fact: Fact) -> Journal | None:
         """The journal of all open loans for the day that ended, as sums."""
         assert isinstance(fact.event, BusinessDateAdvanced)
-        ended = fact.event.previous
-        posted: dict[tuple[Place, AmountType, bool], AmountEntry] = {}
+        ended, posted = fact.event.previous, Posted()
+        measuring = Measuring(connection, self, self.losses, self.stands, fact.position, ended)
+        measuring.link()
         for number in range(outlooks.chunk_count(connection)):
-            found = cut_chunk(connection, self.books, self.entries, self.amounts, number, ended)
+            chunk = open_chunk(connection, self, self.losses, number, ended)
+            measuring.chunk(chunk)
+            allowance: Any = np.zeros(len(chunk.columns), np.int64)
+            if is_provided(ended):
+                allowance = measuring.allowances(chunk)
+            found = cut_chunk(connection, self.amounts, chunk, allowance)
             _add(posted, found.entries)
             bulk.put(connection, self.amounts, found.amounts)
             totals = ((*key_of(place, kind), minor) for place, kind, minor in found.totals)
             bulk.add(connection, self.totals, list(totals))
             for begin in range(0, len(found.others), CUT_LOANS):
                 part = found.others[begin : begin + CUT_LOANS]
-                _add(posted, self._cut_by_fold(connection, part, ended))
+                _add(posted, self._cut_by_fold(connection, measuring, part, ended, found.measured))
         for unknown in self._unnumbered(connection):
-            _add(posted, self._cut_by_fold(connection, unknown, ended))
+            _add(posted, self._cut_by_fold(connection, measuring, unknown, ended))
         if not posted:
             return None
         sums = [(place, entry) for (place, _, _), entry in posted.items()]
         return self._journal(fact, ended, sums)
 
     def _cut_by_fold(
-        self, connection: Connection, loan_ids: Sequence[str], ended: datetime.date
+        self,
+        connection: Connection,
+        measuring: Measuring,
+        loan_ids: Sequence[str],
+        ended: datetime.date,
+        measured: Collection[str] = (),
     ) -> list[tuple[Place, AmountEntry]]:
-        """Post the day to these loans, each by a fold; one that cannot be folded is parked."""
+        """Post the day to these loans, each by a fold; one that cannot be folded is parked.
+
+        Those that were not ``measured`` are.
+        """
         loans = self.load(connection, loan_ids)
-        posted: list[tuple[Place, AmountEntry]] = []
-        found = self.accrued([each.state for each in loans.values()], ended)
-        for loan, one in zip(loans.values(), found, strict=True):
+        stood: list[tuple[Loan, Standing]] = []
+        made = self.stands([each.state for each in loans.values()], ended)
+        for loan, one in zip(loans.values(), made, strict=True):
             if isinstance(one, Unfoldable):
-                loan.error, loan.is_new = one.reason, True
+                loan.park(one.reason)
+            else:
+                stood.append((loan, one))
+        measuring.folded([each for each in stood if each[0].state.loan_id not in measured])
+        measures = self.losses.measures(connection, loan_ids)
+        posted: list[tuple[Place, AmountEntry]] = []
+        for loan, one in stood:
+            allowance = measures.get(loan.state.loan_id, NEW).allowance_minor
+            found = folded(loan.state, ended, allowance, one)
+            if isinstance(found, Unfoldable):
+                loan.park(found.reason)
                 continue
-            posting = by_days(one, loan.amounts)
-            _take(loan, posting)
+            posting = by_days(found, loan.amounts)
+            loan.take(posting)
             posted += [(place_of(loan.state), each) for each in posting.entries]
         self.write(connection, loans)
         return posted
@@ -138,8 +184,6 @@ class LoanBooks(LoanRows):
                 return
             yield part
             last = part[-1]
-
-    # -- rows
 
     def _journal(
         self,
@@ -162,9 +206,9 @@ class LoanBooks(LoanRows):
 
 
 def _days(facts: Facts) -> Iterator[tuple[list[Fact], Fact | None]]:
-    """The facts on loans, cut where a business date ends; None ends the last piece."""
+    """The facts on credit and what secures it, cut where a date ends; None ends the last piece."""
     piece: list[Fact] = []
-    for fact in facts.of(OnLoan, OnLoans, BusinessDateAdvanced):
+    for fact in facts.of(OnContract, OnLoan, OnLoans, BusinessDateAdvanced, *KINDS):
         if isinstance(fact.event, BusinessDateAdvanced):
             yield piece, fact
             piece = []
@@ -177,32 +221,21 @@ def _loan_ids(fact: Fact) -> tuple[str, ...]:
     return tuple(part.loan_id for part in parts_of(fact.event))
 
 
-def _post(loan: Loan, fact: Fact) -> tuple[AmountEntry, ...]:
+def _post(loan: Loan, fact: Fact, allowance_minor: int) -> tuple[AmountEntry, ...]:
     """Fold the fact into the loan; what has to be posted, nothing when the loan is parked."""
     before = loan.state
     loan.state = evolve_loan(before, fact)
     loan.is_new = True
     loan.fresh = [*loan.fresh, *loan.state.entries[len(before.entries) :]]
-    posting = by_fact(fact, before, loan.state, loan.amounts)
+    posting = by_fact(fact, before, loan.state, loan.amounts, allowance_minor)
     if isinstance(posting, Unfoldable):
-        loan.error, loan.is_open = posting.reason, True
+        loan.park(posting.reason)
         return ()
-    _take(loan, posting)
+    loan.take(posting)
     return posting.entries
 
 
-def _take(loan: Loan, posting: Posting) -> None:
-    for kind, minor in posting.change.items():
-        loan.amounts[kind] = loan.amounts.get(kind, 0) + minor
-        loan.grown[kind] = loan.grown.get(kind, 0) + minor
-    loan.is_new |= (loan.is_open, loan.error) != (posting.is_open, "")
-    loan.is_open, loan.error = posting.is_open, ""
-
-
-def _add(
-    posted: dict[tuple[Place, AmountType, bool], AmountEntry],
-    entries: Iterable[tuple[Place, AmountEntry]],
-) -> None:
+def _add(posted: Posted, entries: Iterable[tuple[Place, AmountEntry]]) -> None:
     """Add the entries to the sums per place, amount type and side."""
     for place, entry in entries:
         key = (place, entry.kind, bool(entry.debit_minor))

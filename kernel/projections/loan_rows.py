@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 from sqlalchemy import Connection, Index, Table
 
+from kernel.bookkeeping.loan_facts import Posting
 from kernel.bookkeeping.loan_journal import Place
 from kernel.bookkeeping.loan_subjects import AmountType
 from kernel.loans.state import Entry, LoanState
 from kernel.projections import bulk
 from kernel.projections.model import small, text, whole
+from kernel.reporting.loan_book import RETAIL
 
 _HEADER = msgspec.json.Decoder(LoanState)
 _ENTRY = msgspec.json.Decoder(Entry)
@@ -32,17 +34,32 @@ class Loan(msgspec.Struct):
     fresh: list[Entry] = []
     grown: dict[AmountType, int] = {}
 
+    def take(self, posting: Posting) -> None:
+        """Note what was posted."""
+        for kind, minor in posting.change.items():
+            self.amounts[kind] = self.amounts.get(kind, 0) + minor
+            self.grown[kind] = self.grown.get(kind, 0) + minor
+        self.is_new |= (self.is_open, self.error) != (posting.is_open, "")
+        self.is_open, self.error = posting.is_open, ""
+
+    def park(self, reason: str) -> None:
+        """Leave it until it can be folded."""
+        self.is_open, self.error, self.is_new = True, reason, True
+
 
 class LoanRows:
     """The tables: loans, their entries, what was posted per amount type, and its totals.
 
-    ``error`` is why a loan is parked; empty: it is not.
+    ``debtor_id`` is empty where a debtor's loans are classed one by one (retail). ``error`` is why
+    a loan is parked; empty: it is not.
     """
 
     def __init__(self, table: Callable[..., Table], prefix: str) -> None:
         self.books = table(
             "loan_books",
             text("loan_id", key=True),
+            text("contract_id"),
+            text("debtor_id"),
             text("branch_id"),
             text("posting_class"),
             text("currency"),
@@ -54,6 +71,7 @@ class LoanRows:
         Index(f"{prefix}loan_books_open", self.books.c.loan_id, postgresql_where=is_open)
         is_parked = self.books.c.error != ""
         Index(f"{prefix}loan_books_parked", self.books.c.loan_id, postgresql_where=is_parked)
+        Index(f"{prefix}loan_books_contract", self.books.c.contract_id)
         self.entries = table(
             "loan_entries",
             text("loan_id", key=True),
@@ -120,6 +138,11 @@ def place_of(state: LoanState, account: str = "") -> Place:
     return Place(state.branch_id, state.posting_class, state.currency, account)
 
 
+def debtor_of(state: LoanState) -> str:
+    """The debtor whose loans are classed together; empty for a retail loan."""
+    return "" if state.posting_class == RETAIL else next(iter(state.customer_ids), "")
+
+
 def key_of(place: Place, kind: AmountType) -> bulk.Row:
     """Key of a total."""
     return place.posting_class, place.branch_id, place.currency, kind.value
@@ -130,6 +153,8 @@ def _book_row(loan_id: str, loan: Loan) -> bulk.Row:
     header = msgspec.structs.replace(state, entries=(), outstanding_minor=0)
     return (
         loan_id,
+        state.contract_id,
+        debtor_of(state),
         state.branch_id,
         state.posting_class,
         state.currency,

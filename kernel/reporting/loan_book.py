@@ -15,8 +15,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 from kernel.common.policy import PolicyTable
-from kernel.grading.classes import Conduct, Grade, Graded, Spell, grades
-from kernel.grading.losses import STANDARD, LossTable, Stage, expected_loss_minor, stage_of
+from kernel.grading.classes import Conduct, Graded, Spell, grades, own_grade
+from kernel.grading.losses import LossTable, stage_of
 from kernel.grading.policy import POLICY
 from kernel.grading.state import Floor, floors_on
 from kernel.loans.dated import AnyLoanEvent
@@ -25,6 +25,7 @@ from kernel.loans.standing import Standing, Status
 from kernel.loans.state import LoanState
 from kernel.loans.terms import LoanTerms
 from kernel.reporting.book import Book, LoanLine, Planned
+from kernel.reporting.loan_losses import Covers, Loss, Risk, WholeTerm, losses, no_cover
 
 YEAR_DAYS = 365
 YEARS_MAX = 40
@@ -35,7 +36,7 @@ class LoanRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A loan as the book takes it: what was agreed and what happened.
 
     ``floors`` are classes that people set, with their days; ``restructured_on`` the days of relief
-    for a debtor in difficulty; ``covered_minor`` what pledges cover.
+    for a debtor in difficulty.
     """
 
     loan_id: str
@@ -48,17 +49,16 @@ class LoanRecord(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[AnyLoanEvent, ...]
     partner_id: str = ""
     share_ppm: int = 0
-    covered_minor: int = 0
     reprices_on: datetime.date | None = None
     restructured_on: tuple[datetime.date, ...] = ()
     floors: tuple[Floor, ...] = ()
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules that a book is made under."""
+    """The rules that a book is made under; without a table of losses, that of the policy's rows."""
 
     policy: PolicyTable = POLICY
-    losses: LossTable = STANDARD
+    losses: LossTable | None = None
 
 
 STANDARD_RULES = Rules()
@@ -100,25 +100,56 @@ class Weighing(Generic[T]):
         found = grades(conducts, self.on, self.rules.policy)
         return [(each, found[each.line.loan_id]) for each in self._seen]
 
-    def book(self) -> Book:
-        """The lines with class, stage and allowance."""
-        return tuple(_line(each, graded, self.on, self.rules) for each, graded in self.graded())
+    def losses(self, covers: Covers = no_cover) -> list[tuple[Seen, Loss]]:
+        """Every loan with what it may lose."""
+        risks = [risk_of(each, self.on, self.rules.policy) for each in self._seen]
+        found = losses(risks, covers, self.on, self.rules.policy, self.rules.losses)
+        return list(zip(self._seen, found, strict=True))
+
+    def book(self, covers: Covers = no_cover) -> Book:
+        """The lines with class, stage, cover and allowance."""
+        return tuple(
+            msgspec.structs.replace(
+                each.line,
+                grade=int(loss.grade),
+                stage=int(loss.stage),
+                covered_minor=loss.covered_minor,
+                allowance_minor=loss.allowance_minor,
+            )
+            for each, loss in self.losses(covers)
+        )
 
 
-def book(records: Iterable[LoanRecord], on: datetime.date, rules: Rules = STANDARD_RULES) -> Book:
+CoversOn = Callable[[datetime.date], Covers]
+
+
+def uncovered(on: datetime.date) -> Covers:
+    """Nothing is pledged on any day."""
+    return no_cover
+
+
+def book(
+    records: Iterable[LoanRecord],
+    on: datetime.date,
+    rules: Rules = STANDARD_RULES,
+    covers: Covers = no_cover,
+) -> Book:
     """Every loan that had begun on the day, as it stood then."""
-    return books(records, [on], rules)[0]
+    return books(records, [on], rules, lambda _: covers)[0]
 
 
 def books(
-    records: Iterable[LoanRecord], days: Sequence[datetime.date], rules: Rules = STANDARD_RULES
+    records: Iterable[LoanRecord],
+    days: Sequence[datetime.date],
+    rules: Rules = STANDARD_RULES,
+    covers_on: CoversOn = uncovered,
 ) -> list[Book]:
     """A book a day, in one pass over the loans."""
     made: list[Weighing[None]] = [Weighing(day, rules) for day in days]
     for record in records:
         for each in made:
             each.add(record)
-    return [each.book() for each in made]
+    return [each.book(covers_on(each.on)) for each in made]
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,27 +214,20 @@ def exposures_minor(stands: Standing) -> list[int]:
     return left
 
 
-def allowance_minor(each: Seen, stage: Stage, grade: Grade, losses: LossTable) -> int:
-    """The allowance that the loan asks for; a loan written off asks for none."""
-    if each.line.is_written_off:
-        return 0
-    return expected_loss_minor(
-        losses,
-        stage,
-        grade,
-        each.exposures_minor,
-        each.line.annual_rate_ppb // 1_000,
-        each.line.covered_minor,
-    )
-
-
-def _line(each: Seen, graded: Graded, on: datetime.date, rules: Rules) -> LoanLine:
-    stage = stage_of(each.conduct, graded.grade, on, rules.policy)
-    return msgspec.structs.replace(
-        each.line,
-        grade=int(graded.grade),
-        stage=int(stage),
-        allowance_minor=allowance_minor(each, stage, graded.grade, rules.losses),
+def risk_of(each: Seen, on: datetime.date, policy: PolicyTable = POLICY) -> Risk:
+    """The loan as its loss takes it, by its own conduct."""
+    line, grade = each.line, own_grade(each.conduct, on, policy).grade
+    return Risk(
+        loan_id=line.loan_id,
+        contract_id=line.contract_id,
+        debtor_id=line.debtor_id,
+        is_retail=line.is_retail,
+        grade=grade,
+        stage=stage_of(each.conduct, grade, on, policy),
+        exposure_minor=line.principal_minor,
+        whole_term=lambda: WholeTerm(each.exposures_minor, line.annual_rate_ppb // 1_000),
+        is_written_off=line.is_written_off,
+        share_ppm=line.share_ppm,
     )
 
 
@@ -223,7 +247,6 @@ def seen(record: LoanRecord, stands: Standing) -> Seen:
         overdue_minor=stands.due.principal_minor,
         interest_due_minor=stands.due.interest_minor,
         days_past_due=stands.days_past_due,
-        covered_minor=record.covered_minor,
         is_written_off=stands.status is Status.WRITTEN_OFF,
         status=stands.status.value,
         share_ppm=record.share_ppm,

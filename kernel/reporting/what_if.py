@@ -25,6 +25,7 @@ from kernel.loans.standing import Standing
 from kernel.loans.terms import LoanTerms
 from kernel.reporting.book import LoanLine
 from kernel.reporting.loan_book import STANDARD_RULES, LoanRecord, Rules, Weighing
+from kernel.reporting.loan_losses import Covers, no_cover
 from kernel.reporting.table import Cell, Parts
 
 
@@ -83,8 +84,10 @@ def what_if(
     on: datetime.date,
     change: Change,
     rules: Rules = STANDARD_RULES,
+    covers: Covers = no_cover,
 ) -> Parts:
-    """A row a selected loan and a row of sums a currency; contagion sees the selected loans only.
+    """A row a selected loan and a row of sums a currency; contagion and cover see the selected
+    loans only.
 
     Raises InvalidInput for terms that a loan cannot have.
     """
@@ -94,9 +97,9 @@ def what_if(
         if _is_chosen(record, change):
             actual.add(record)
             changed.add(changed_record(record, change))
-    before = {line.loan_id: line for line in actual.book()}
+    before = {line.loan_id: line for line in actual.book(covers)}
     rows: list[tuple[Any, ...]] = []
-    for line in changed.book():
+    for line in changed.book(covers):
         was = _figures(before[line.loan_id], actual.notes[line.loan_id])
         now = _figures(line, changed.notes[line.loan_id])
         differences = [b - a for a, b in zip(was[1:], now[1:], strict=True)]

@@ -37,6 +37,8 @@ from tests.support.lending import drawn as drawn_at_the_bank
 from tests.support.loan_books import day_after, drawn_at_start, state_of
 from tests.support.loan_cases import some_events, some_terms
 from tests.support.loan_facts import FIRST, DayBook, about, drawn, recovered, repaid, terms
+from tests.support.loss_books import secured
+from tests.support.loss_reference import PlainItem
 
 
 def some_state(pick: random.Random, *, partner_ppm: int | None = None) -> LoanState:
@@ -142,7 +144,9 @@ HISTORY = st.lists(st.tuples(HAPPENINGS, st.integers(0, 45)), min_size=2, max_si
 def books_after(
     engine: Engine, happened: Sequence[tuple[int, Dated]], waits: Sequence[int], size: int
 ) -> tuple[tuple[object, ...], list[object]]:
-    """Closing trial balance of the last day and the amounts of each loan.
+    """Closing trial balance of the last day, amounts and measurement of each loan.
+
+    The loans are a firm's under one contract, so each moves the class and the cover of the other.
 
     Each event arrives ``waits`` days after its value date, or with the arrival before if later,
     under a command id that is its own in any order.
@@ -152,8 +156,12 @@ def books_after(
         connection.execute(text(f"TRUNCATE {', '.join(tables)}, projections, alarms"))
     book = DayBook()
     what = terms(non_accrual_days=20)
-    book.add(drawn("L-1", what), None, "draw-1")
-    book.add(drawn("L-2", what, partner_ppm=300_000), None, "draw-2")
+    for event in secured("FLAT", PlainItem(9_000_000, [("K-1", None)])):
+        book.add(event)
+    for loan_id, partner_ppm in (("L-1", 0), ("L-2", 300_000)):
+        event = drawn(loan_id, what, partner_ppm=partner_ppm)
+        firm = msgspec.structs.replace(event, posting_class="CORPORATE_LOAN")
+        book.add(firm, None, f"draw-{loan_id}")
     for (number, (event, after)), wait in zip(happened, waits, strict=True):
         value_date = FIRST + datetime.timedelta(after)
         book.pass_days(max(book.today, value_date + datetime.timedelta(wait)))
@@ -171,6 +179,9 @@ def books_after(
         each = sorted(tuple(row) for row in connection.execute(query))
     rows = ledger.trial_balance(Reader(engine), last).rows
     closing = tuple((row.subject, row.closing_minor) for row in rows if row.closing_minor)
+    with engine.connect() as connection:
+        measured = connection.execute(select(models.ledger.loans.losses.last)).all()
+    each += sorted(tuple(row) for row in measured)
     return closing, list(each)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from adapters.cell import Cell
 from adapters.database import Database
@@ -19,26 +20,30 @@ from kernel.application.folds import LIMIT, LOAN
 from kernel.bookkeeping import loan_days
 from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
-from kernel.close import accounts, classes, tables
+from kernel.close import accounts, tables
 from kernel.close.chunks import PREPARE
 from kernel.close.commands import COLLECT
+from kernel.collateral.events import MarginCallRaised
 from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.log import Log
+from kernel.grading.classes import own_grade
+from kernel.grading.losses import stage_of
 from kernel.loans.columns import Ints, recognised
 from kernel.loans.relief_events import LoanRateSet
-from kernel.loans.state import standing_of
+from kernel.loans.state import LoanState, standing_of
 from kernel.projections import outlooks
 from kernel.projections.checksum import model_checksum
-from kernel.projections.loan_classes import with_history
-from kernel.projections.loan_cut import cut_chunk
+from kernel.projections.loan_chunks import open_chunk
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
+from kernel.reporting.loan_book import conduct, record_of
 from tests.support.bank import Bank, deposit, transfer
 from tests.support.closing import DAY, append, drawn_loan, lending_bank, small_parts
+from tests.support.credit import item, limit, pledge, value
 from tests.support.deposits import company, offer_deposits
-from tests.support.lending import publish
+from tests.support.lending import contract, drawn, publish
 
 LOANS = 60
 NEXT = DAY + datetime.timedelta(days=1)
@@ -241,8 +246,11 @@ def test_what_followed_is_observed(ledger: tuple[Cell, Bank]) -> None:
 def test_books_by_array_are_those_by_fold(
     ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch, provides: int
 ) -> None:
-    """The journals of cuts that knew the columns are those of a rebuild that has none."""
+    """The journals of cuts that knew the columns are those of a rebuild that has none; with a
+    firm's loans, one of them bad, and with cover that falls."""
     cell, bank = ledger
+    secured_bank(cell, bank)
+    append(cell.log, [firm(140), firm(141), firm(142, start_date=DAY.isoformat())], DAY)
     enabled = PolicyRow(
         key="allowance.enabled", value=provides, effective_from=datetime.date(2020, 1, 1),
         legal_basis="test", verified=True,
@@ -251,17 +259,17 @@ def test_books_by_array_are_those_by_fold(
     for number in range(5):
         day = DAY + datetime.timedelta(days=number)
         closes(cell).close(day)
+        bank.states.forget()
         bank.done("RepayLoan", loan_id=f"L-{10 * number}", amount_minor=5_000)
+        value(bank, "FLAT", 10_500_000 - 500_000 * number)
     bank.done("AdvanceBusinessDate", date=(day + datetime.timedelta(days=2)).isoformat())
     cell.follower.wait_for(cell.log.head().position, 60)
-    of_loans = READ_MODELS.ledger.loans
-    tables_of_loans = (of_loans.books, of_loans.entries, of_loans.amounts)
     with cell.sql.begin() as connection:
         chunks = range(outlooks.chunk_count(connection))
         ends = day + datetime.timedelta(days=2)
-        cuts = [cut_chunk(connection, *tables_of_loans, number, ends) for number in chunks]
+        cuts = [others_by_array(connection, number, ends) for number in chunks]
         before = model_checksum(connection, READ_MODELS.ledger)
-    assert 0 < sum(len(one.others) for one in cuts) < LOANS / 2
+    assert 0 < sum(map(len, cuts)) < LOANS / 2
     with cell.sql.begin() as connection:
         outlooks.drop(connection)
     rebuild(cell.sql, cell.log, READ_MODELS.ledger)
@@ -270,6 +278,13 @@ def test_books_by_array_are_those_by_fold(
     found = trial_balance(Reader(cell.sql), day).rows
     provided = sum(row.closing_minor for row in found if row.subject == "1304")
     assert (provided < 0) == bool(provides)
+
+
+def others_by_array(connection: Connection, number: int, day: datetime.date) -> list[str]:
+    """Open loans of a chunk that the columns do not know on a day."""
+    of_loans = READ_MODELS.ledger.loans
+    chunk = open_chunk(connection, of_loans, of_loans.losses, number, day)
+    return [one for one, known in zip(chunk.loan_ids, chunk.is_known, strict=True) if not known]
 
 
 def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
@@ -282,23 +297,34 @@ def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
     assert owed.days_past_due > 90
     bank.done("RepayLoan", loan_id="L-40", amount_minor=owed.due.total_minor)
     bank.states.forget()
-    folded = set[str]()
+    ids = [f"L-{number}" for number in range(LOANS)]
+    losses = READ_MODELS.ledger.loans.losses
     for day in (DAY, NEXT, DAY + datetime.timedelta(days=40)):
-        cut = tables.Cut(day, None, cell.log.head().position, 4)
-        with cell.sql.begin() as connection:
-            for number in range(outlooks.gather(connection, cut.position)):
-                found = outlooks.refreshed(
-                    connection, cell.log, number, day.toordinal(), cut.position
-                )
-                values = classes.classed(found, cell.log, cut)
-                past = with_history(found.columns, day).tolist()
-                folded |= {found.loan_ids[place] for place in past}
-                for place, loan_id in enumerate(found.loan_ids):
-                    expected = classes.of_loan(bank.states.get(LOAN, loan_id), day)
-                    mine = (values["GRADE"][place], values["STAGE"][place])
-                    assert mine == expected, (loan_id, day)
-    assert {"L-1", "L-40"} <= folded
-    assert len(folded) < LOANS / 2
+        while open_date(cell) < day:
+            following = min(day, open_date(cell) + datetime.timedelta(days=10))
+            bank.done("AdvanceBusinessDate", date=following.isoformat())
+        closes(cell).close(day)
+        cell.follower.wait_for(cell.log.head().position, 60)
+        with cell.sql.connect() as connection:
+            measured = losses.measures(connection, ids)
+            cut = tables.cut_of(connection, day)
+        assert cut is not None
+        for loan_id in ids:
+            state = known_then(cell.log, loan_id, cut.position)
+            found = measured[loan_id]
+            shown = conduct(record_of(state), standing_of(state, day))
+            grade = own_grade(shown, day).grade
+            expected = grade, stage_of(shown, grade, day)
+            assert (found.grade, found.stage) == expected, (loan_id, day)
+
+
+def known_then(log: Log, loan_id: str, position: int) -> LoanState:
+    """A loan as it was known at a position."""
+    state = LOAN.initial
+    for fact in log.history({f"loan:{loan_id}": 0})[f"loan:{loan_id}"]:
+        if fact.position <= position:
+            state = LOAN.evolve(state, fact)
+    return state
 
 
 def open_date(cell: Cell) -> datetime.date:
@@ -438,3 +464,62 @@ def test_what_is_due_is_collected_once(ledger: tuple[Cell, Bank]) -> None:
     forget(cell)
     assert closes(cell).close(DAY) == digest
     assert (bank.balance("A-1"), cell.log.head().position) == (left, head)
+
+
+def firm(number: int, **terms: Any) -> tuple[Any, datetime.date]:
+    """A loan of a firm, and its value date."""
+    event, start = drawn_loan(number, **terms)
+    changes = {"customer_ids": ("F-1",), "posting_class": "CORPORATE_LOAN"}
+    return msgspec.structs.replace(event, **changes), start
+
+
+def secured_bank(cell: Cell, bank: Bank) -> None:
+    """A contract of which 70,000.00 are drawn under a limit, and a flat that lends 80,000.00."""
+    publish(bank, coverage_bp=10_000, needs_limit=True)
+    limit(bank, "LIM-S", 10**9)
+    contract(bank, "K-S", limit_id="LIM-S")
+    item(bank, value_minor=11_428_572)
+    pledge(bank, contract_id="K-S")
+    drawn(bank, 7_000_000, "L-S", contract_id="K-S")
+
+
+def test_cover_that_falls_short_is_observed_called_and_freezes_the_limit(
+    ledger: tuple[Cell, Bank],
+) -> None:
+    """Once, on the day of the fall."""
+    cell, bank = ledger
+    secured_bank(cell, bank)
+    closes(cell).close(DAY)
+    value(bank, "FLAT", 8_000_000)
+    bank.states.forget()
+    closes(cell).close(NEXT)
+    with cell.sql.connect() as connection:
+        first, second = (
+            [one for one in tables.observations(connection, day) if one.kind == "COVERAGE_CHANGED"]
+            for day in (DAY, NEXT)
+        )
+    assert [(one.loan_id, one.before, one.after) for one in first] == [("L-S", "", "COVERED")]
+    fell = [(one.before, one.after, one.amount_minor) for one in second]
+    assert fell == [("COVERED", "CALL", 7_000_000 - 5_600_000)]
+    facts = cell.log.history({"contract:K-S": 0})["contract:K-S"]
+    [call] = [fact.event for fact in facts if isinstance(fact.event, MarginCallRaised)]
+    assert call.due_on == NEXT + datetime.timedelta(days=11)
+    assert (call.exposure_minor, call.covered_minor) == (7_000_000, 5_600_000)
+    bank.states.forget()
+    assert bank.states.get(LIMIT, "LIM-S").freezes == ("SHORTFALL",)
+    closes(cell).close(NEXT + datetime.timedelta(days=1))
+    assert events_of(cell, "contract:K-S").count("MarginCallRaised") == 1
+
+
+def test_a_firms_loan_is_classed_with_its_others_at_the_close(ledger: tuple[Cell, Bank]) -> None:
+    """A new loan of a firm, of which another is long unpaid, in another chunk."""
+    cell, _ = ledger
+    late = firm(140)
+    others = [drawn_loan(number) for number in range(LOANS, LOANS + 20)]
+    append(cell.log, [late, *others, firm(141, start_date=DAY.isoformat())], DAY)
+    closes(cell).close(DAY)
+    with cell.sql.connect() as connection:
+        found = {(one.loan_id, one.kind): one.after for one in tables.observations(connection, DAY)}
+    assert found["L-141", "GRADE_CHANGED"] == "3"
+    assert found["L-141", "STAGE_CHANGED"] == "3"
+    assert ("L-61", "GRADE_CHANGED") not in found

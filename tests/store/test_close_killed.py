@@ -34,6 +34,7 @@ NEXT = DAY + datetime.timedelta(days=1)
 DEAD = 9
 STEPS = (
     "prepare", "cut", "accrue", "due", "CollectInstalment", "RepriceLoan", "grade", "FreezeLimit",
+    "RaiseMarginCall",
     "settle", "check", "seal",
 )  # fmt: skip
 

@@ -28,6 +28,8 @@ from kernel.projections.queries.reading import Reader
 from kernel.projections.refusals import Unanswerable
 from tests.support.bank_facts import log_of
 from tests.support.loan_facts import FIRST, DayBook, repaid
+from tests.support.loss_books import day_book
+from tests.support.loss_reference import PlainItem, PlainLoan
 
 LAST = datetime.date(2026, 1, 14)
 
@@ -174,3 +176,38 @@ def test_the_command_line_shows_journals_and_the_loans_tree(
         assert word in table.stdout
     wrong = CliRunner().invoke(app, ["explain", "8888", "--branch", "0755"], env=environment)
     assert wrong.exit_code != 0
+
+
+def test_an_allowance_leads_back_to_class_loss_rate_and_collateral(
+    engine: Engine, postgres_url: str, schema_name: str
+) -> None:
+    """Of a loan that is covered in part, and of a firm's that another one lowered."""
+    loans = [
+        PlainLoan("L-1", "K-1", "C-1", True, 3_600_000, 36, FIRST),
+        PlainLoan("L-2", "K-2", "F", False, 360_000, 36, FIRST, floor=3),
+        PlainLoan("L-3", "K-3", "F", False, 3_600_000, 36, FIRST),
+    ]
+    item = PlainItem(1_440_000, [("K-1", None)])
+    book = day_book(loans, [item], FIRST + datetime.timedelta(days=50))
+    Follower(engine, log_of(book.facts)).catch_up()
+    last = FIRST + datetime.timedelta(days=49)
+    covered = asked(engine, "1304", last, loan_id="L-1").loan
+    assert covered is not None
+    assert covered.loss is not None
+    assert covered.closing_minor == -covered.loss.allowance_minor == -10_383
+    assert (covered.loss.grade, covered.loss.stage, covered.loss.coverage) == (1, 1, "CALL")
+    assert (covered.loss.exposure_minor, covered.loss.covered_minor) == (3_500_000, 1_440_000)
+    assert covered.loss.basis.lends == (("I-0", 1_440_000),)
+    assert covered.loss.loss_ppm == 264_858  # 45 % of 2,060,000 in 3,500,000
+    lowered = asked(engine, "1304", last, loan_id="L-3", from_date=FIRST).loan
+    assert lowered is not None
+    assert lowered.loss is not None
+    assert (lowered.loss.grade, lowered.loss.stage, lowered.loss.basis.is_lowered) == (2, 2, True)
+    interest = asked(engine, "601101", last, loan_id="L-1").loan
+    assert interest is not None
+    assert interest.loss is None
+    environment = {"COREBANK_DATABASE_URL": postgres_url, "COREBANK_SCHEMA_NAME": schema_name}
+    words = ["explain", "1304", "--branch", "0755", "--as-of", str(last), "--loan", "L-1"]
+    said = CliRunner().invoke(app, words, env=environment).stdout
+    for word in ("class 1, stage 1", "item I-0 lends", "bank.2007-01-01", "ALLOWANCE_MADE"):
+        assert word in said

@@ -15,6 +15,7 @@ from kernel.bookkeeping.loan_amounts import BookedLoan, books_of
 from kernel.bookkeeping.loan_days import Unfoldable
 from kernel.common.facts import Fact
 from kernel.loans.events import ClaimWaived, LoanFeeCharged, LoanWrittenOff
+from kernel.loans.standing import Standing
 from kernel.loans.state import LoanState
 from kernel.projections import checks
 from kernel.projections.checksum import model_checksum
@@ -98,7 +99,8 @@ def test_a_draw_and_its_days_stand_in_the_ledger(engine: Engine) -> None:
     book.pass_days(day("2026-01-12"))
     projected(engine, book.facts)
     assert closing(engine, FIRST) == {
-        "1001": 100_000_000, "130301": 12_000_000, "201101": -112_000_000
+        "1001": 100_000_000, "130301": 12_000_000, "201101": -112_000_000,
+        "1304": -60_480, "6702": 60_480,
     }  # fmt: skip
     found = closing(engine, day("2026-01-11"))
     assert (found["130304"], found["601101"]) == (4_000, -4_000)
@@ -167,9 +169,10 @@ def test_a_reversal_within_the_year_is_red_and_leaves_nothing(engine: Engine) ->
     wrong = book.draw()
     book.pass_days(day("2026-01-15"))
     book.reverse(wrong)
+    book.pass_days(day("2026-01-16"))
     projected(engine, book.facts)
-    assert closing(engine, book.today) == {"1001": 100_000_000, "201101": -100_000_000}
-    found = turnover(engine, book.today)
+    assert closing(engine, day("2026-01-15")) == {"1001": 100_000_000, "201101": -100_000_000}
+    found = turnover(engine, day("2026-01-15"))
     assert found["130301"] == (-12_000_000, 0)
     assert found["601101"] == (0, -16_000)
 
@@ -221,16 +224,16 @@ def test_a_loan_that_cannot_be_folded_is_parked_and_the_others_go_on(
 def test_whoever_answers_for_days_is_asked_for_all_open_loans(engine: Engine) -> None:
     asked: list[tuple[str, ...]] = []
 
-    def answering(loans: Sequence[LoanState], on: datetime.date) -> list[BookedLoan | Unfoldable]:
+    def answering(loans: Sequence[LoanState], on: datetime.date) -> list[Standing | Unfoldable]:
         asked.append(tuple(each.loan_id for each in loans))
-        return loan_days.accrued(loans, on)
+        return loan_days.standings(loans, on)
 
     book = DayBook()
     wrong = book.draw("L-1")
     book.draw("L-2")
     book.reverse(wrong)
     book.pass_days(day("2026-01-12"))
-    models = ReadModels(ledger=Ledger(accrued_by=answering))
+    models = ReadModels(ledger=Ledger(stands=answering))
     projected(engine, book.facts, models)
     assert asked == [("L-2",), ("L-2",)]
 

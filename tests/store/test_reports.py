@@ -173,9 +173,9 @@ def test_the_sub_ledger_is_the_control_account_on_every_day(sources: Sources) ->
 def test_a_floor_counts_from_its_day(sources: Sources) -> None:
     """And the relief of a debtor in difficulty begins an observation."""
     for on, counts in (("2026-05-31", False), ("2026-06-01", True)):
-        _, _, graded = graded_loan(sources, "L-1", Clocks(as_of=day(on)))
+        _, _, graded, _ = graded_loan(sources, "L-1", Clocks(as_of=day(on)))
         assert ("misuse" in graded.reasons, graded.grade.name == "DOUBTFUL") == (counts, counts)
-    _, seen, graded = graded_loan(sources, "L-4", Clocks(as_of=day("2026-04-10")))
+    _, seen, graded, _ = graded_loan(sources, "L-4", Clocks(as_of=day("2026-04-10")))
     assert seen.conduct.restructured_on == (day("2026-03-20"),)
     assert "observed since 2026-03-20" in graded.reasons, graded
 

@@ -136,12 +136,7 @@ def reverse_loan_entry(command: commands.ReverseLoanEntry, books: Books, at: Mom
     if others:
         loans = [loan, *(books.loan(loan_id) for loan_id in others)]
         reversed_ = facility_rules.reverse_entries(command, loans, at)
-    for part in parts_of(reversed_):
-        if isinstance(part, LoanEntryReversed) and part.drawn_change_minor > 0:
-            contract = books.contract(part.contract_id)
-            contract_rules.require_status(contract, part.contract_id, ContractStatus.SIGNED)
-            product = product_of(contract, books)
-            rules.require_room(part.contract_id, part.drawn_change_minor, contract, product)
+    _require_drawn_again(reversed_, books, at)
     moved: dict[str, int] = {}
     for leg in reversed_.legs:
         moved[leg.account] = moved.get(leg.account, 0) + leg.amount_minor
@@ -154,6 +149,33 @@ def reverse_loan_entry(command: commands.ReverseLoanEntry, books: Books, at: Mom
         elif minor:
             movements.require_credit(account, -minor, loan.currency, at, capped=False)
     return (reversed_,)
+
+
+def _require_drawn_again(
+    reversed_: LoanEntryReversed | LoanEntriesReversed, books: Books, at: Moment
+) -> None:
+    """A reversed draw that counts again is a draw: contract, limits and pledges bear it.
+
+    Money that is owed again because a repayment went back is asked nothing of.
+    """
+    again = [
+        part
+        for part in parts_of(reversed_)
+        if isinstance(part, LoanEntryReversed) and part.drawn_change_minor > 0
+    ]
+    for part in again:
+        contract = books.contract(part.contract_id)
+        contract_rules.require_status(contract, part.contract_id, ContractStatus.SIGNED)
+        product = product_of(contract, books)
+        rules.require_room(part.contract_id, part.drawn_change_minor, contract, product)
+        back = {
+            each.contract_id: each.principal_change_minor
+            for each in parts_of(reversed_)
+            if each is not part
+        }
+        require_covered_draw(part, product, contract.instalments, books, at, back)
+    if again:
+        require_room(reversed_, books, at)
 
 
 def existing_loan(command: commands.LoanCommand, books: Books) -> LoanState:

@@ -6,7 +6,7 @@ Units: whole minor units.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from kernel.application.books import Books
 from kernel.common.commands import Command
@@ -16,9 +16,16 @@ from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
 from kernel.limits import commands, rules
 from kernel.limits.commands import HolderKind
-from kernel.limits.state import LimitState
+from kernel.limits.state import LimitState, after_uses
 
 Events = tuple[Event, ...]
+
+
+class Excess(NamedTuple):
+    """The limit that is exceeded the most, and by how much; empty and 0 for none."""
+
+    limit_id: str
+    minor: int
 
 
 def groups_of(customer_ids: Sequence[str], books: Books) -> tuple[str, ...]:
@@ -47,10 +54,29 @@ def path_for(limit_id: str | None, borrowers: Sequence[str], books: Books) -> tu
 
 
 def require_room(event: Event, books: Books, at: Moment) -> None:
-    """Everything that the event sets aside or draws passes its limit and all above it."""
+    """Everything that the event sets aside or draws passes its limit and all above it.
+
+    What the same event gives back makes room first, as a refinancing does for its new loan.
+    """
+    back = [use for use in event.limit_uses if use.kind in (UseKind.RESTORE, UseKind.RELEASE)]
     for use in event.limit_uses:
         if use.kind in (UseKind.RESERVE, UseKind.USE):
-            rules.require_room(_path(books.limit(use.limit_id), books), use, at)
+            path = [after_uses(state, back) for state in _path(books.limit(use.limit_id), books)]
+            rules.require_room(path, use, at)
+
+
+def exceeded(event: Event, books: Books) -> Excess:
+    """By how much the event's uses leave its limits over, and which one the most; nothing refused.
+
+    For what is a fact already, such as a loan that is taken over.
+    """
+    over = Excess("", 0)
+    for use in event.limit_uses:
+        for state in _path(books.limit(use.limit_id), books):
+            left = after_uses(state, event.limit_uses).on_path.left_minor
+            if -left > over.minor:
+                over = Excess(state.path[0], -left)
+    return over
 
 
 def _path(limit: LimitState, books: Books) -> list[LimitState]:

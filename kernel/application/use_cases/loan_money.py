@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from kernel.accounts import movements
 from kernel.application.books import Books
 from kernel.application.use_cases.lending import (
@@ -15,7 +17,9 @@ from kernel.application.use_cases.lending import (
     require_borrowers_or,
     require_payment,
 )
+from kernel.application.use_cases.limits import exceeded, path_for, require_room
 from kernel.application.use_cases.pinned import pinned_product, product_of
+from kernel.application.use_cases.security import require_covered_draw
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.legs import is_internal
@@ -93,12 +97,20 @@ def take_foreclosed_asset(
 
 
 def refinance_loan(command: money_commands.RefinanceLoan, books: Books, at: Moment) -> Events:
-    """Pay an old loan off out of a new one; no account moves."""
+    """Pay an old loan off out of a new one: a draw as any other, but that no account moves.
+
+    Limits and pledges that bore the old loan bear the new one.
+    """
     contract = books.contract(command.contract_id)
     contract_rules.require_status(contract, command.contract_id, ContractStatus.SIGNED)
     old, new = books.loan(command.old_loan_id), books.loan(command.loan_id)
     product = product_of(contract, books)
-    return (facility_rules.refinance(command, contract, old, new, product, at),)
+    refinanced = facility_rules.refinance(command, contract, old, new, product, at)
+    require_room(refinanced, books, at)
+    instalments = command.instalments or contract.instalments
+    paid = {old.contract_id: refinanced.old_loan.principal_change_minor}
+    require_covered_draw(refinanced.new_loan, product, instalments, books, at, paid)
+    return (refinanced,)
 
 
 def repay_facility(command: money_commands.RepayFacility, books: Books, at: Moment) -> Events:
@@ -123,7 +135,10 @@ def settle_with_partner(
 
 
 def import_loan(command: money_commands.ImportLoan, books: Books, at: Moment) -> Events:
-    """Take over a running loan of customers who are known."""
+    """Take over a running loan of customers who are known.
+
+    It is owed already, so a limit is no reason to refuse it: the event says what it exceeds.
+    """
     for customer_id in command.customer_ids:
         require_customer(books.customer(customer_id), customer_id)
     account = books.open_account(command.debit_account_id)
@@ -131,7 +146,16 @@ def import_loan(command: money_commands.ImportLoan, books: Books, at: Moment) ->
     product = pinned_product(command.product_id, command.product_version, books)
     movements.require_currency(account, product.currency)
     contract, loan = books.contract(command.contract_id), books.loan(command.loan_id)
-    return (facility_rules.import_loan(command, contract, loan, product, account.branch_id, at),)
+    path = path_for(command.limit_id, command.customer_ids, books)
+    imported = facility_rules.import_loan(
+        command, contract, loan, product, path, account.branch_id, at
+    )
+    over = exceeded(imported, books)
+    return (
+        msgspec.structs.replace(
+            imported, exceeded_limit_id=over.limit_id, exceeded_by_minor=over.minor
+        ),
+    )
 
 
 def require_receipt(

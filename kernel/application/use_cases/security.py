@@ -21,7 +21,7 @@ from kernel.collateral.refusals import PoolTooLarge
 from kernel.collateral.state import ItemState
 from kernel.common.moment import Moment
 from kernel.common.rounding import Rounding, rounded
-from kernel.loans.events import Drawn
+from kernel.loans.events import OnLoan
 from kernel.loans.product import LoanProduct
 
 MEMBERS_MAX = 2_000
@@ -108,17 +108,24 @@ def _connected(contract_id: str, books: Books) -> tuple[list[str], dict[str, Ite
 
 
 def require_covered_draw(
-    drawn: Drawn, product: LoanProduct, instalments: int, books: Books, at: Moment
+    drawn: OnLoan,
+    product: LoanProduct,
+    instalments: int,
+    books: Books,
+    at: Moment,
+    also_minor: Mapping[str, int] | None = None,
 ) -> None:
-    """Pledges reach what the product asks, with the draw; land rights outlast it.
+    """Pledges reach what the product asks, with what is drawn; land rights outlast it.
 
-    Raises CoverageShort, LandRightTooShort, PoolTooLarge.
+    ``also_minor`` is what else the act changes of what contracts owe. Raises CoverageShort,
+    LandRightTooShort, PoolTooLarge.
     """
     contract_id = drawn.contract_id
     for state in _own_items(contract_id, books):
         require_land_for_term(state, term_months(product, instalments), at)
     if product.coverage_bp:
-        also = {contract_id: drawn.principal_change_minor}
+        also = dict(also_minor or {})
+        also[contract_id] = also.get(contract_id, 0) + drawn.principal_change_minor
         cover = secured(contract_id, books, at.booking_date, also).cover(contract_id)
         require_cover(contract_id, cover, product.coverage_bp)
 

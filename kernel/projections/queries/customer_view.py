@@ -17,10 +17,11 @@ from kernel.common.facts import Fact
 from kernel.customers import state as customer_states
 from kernel.eventstore.log import Log
 from kernel.loans.fold import standing
-from kernel.projections.queries.loan_records import loan_ids, loan_records
+from kernel.projections.queries.loan_records import loan_ids, loan_records, pool_of
 from kernel.projections.queries.reading import Reader, View
 from kernel.projections.refusals import CustomerNotFound
 from kernel.projections.statements import counter_account
+from kernel.reporting.book import LoanLine
 from kernel.reporting.customer_view import Borrowing, CustomerView, Holding, Movement
 from kernel.reporting.loan_book import LoanRecord, book, conduct
 
@@ -39,6 +40,7 @@ def customer_view(
         on, known = view.value_day(as_of), view.known_at
         accounts = _account_ids(view, customer_id, currency)
         loans = loan_ids(view, customer_id)
+        pool = pool_of(log, view, loans)
     entity = f"customer:{customer_id}"
     asked = {entity: 0, **{f"account:{account_id}": 0 for account_id in accounts}}
     histories = {
@@ -52,9 +54,10 @@ def customer_view(
         raise CustomerNotFound(customer_id=customer_id, known_at=known)
     records = [
         one
-        for one in loan_records(log, loans, known)
-        if one.terms.currency == currency and one.terms.start_date <= on
+        for one in loan_records(log, sorted({*loans, *pool.loan_ids}), known)
+        if one.terms.start_date <= on
     ]
+    lines = book(records, on, covers=pool.covers.on(on))
     made = CustomerView(
         on=on,
         customer_id=customer_id,
@@ -73,7 +76,11 @@ def customer_view(
             for account_id in accounts
             if (made := _holding(account_id, histories[f"account:{account_id}"], on))
         ),
-        borrowings=_borrowings(records, on),
+        borrowings=tuple(
+            _borrowing(record, line, on)
+            for record, line in zip(records, lines, strict=True)
+            if record.loan_id in loans and line.currency == currency
+        ),
     )
     return made, known
 
@@ -125,18 +132,13 @@ def _movements(account_id: str, fact: Fact) -> list[Movement]:
     ]
 
 
-def _borrowings(records: Sequence[LoanRecord], on: datetime.date) -> tuple[Borrowing, ...]:
-    found = []
-    for record, line in zip(records, book(records, on), strict=True):
-        stands = standing(record.terms, record.events, on)
-        shown = conduct(record, stands)
-        found.append(
-            Borrowing(
-                line=line,
-                spells=tuple((one.since, one.ended) for one in shown.spells),
-                due_dates=shown.due_dates,
-                restructured_on=shown.restructured_on,
-                interest_paid_minor=stands.recognised.interest_received_minor,
-            )
-        )
-    return tuple(found)
+def _borrowing(record: LoanRecord, line: LoanLine, on: datetime.date) -> Borrowing:
+    stands = standing(record.terms, record.events, on)
+    shown = conduct(record, stands)
+    return Borrowing(
+        line=line,
+        spells=tuple((one.since, one.ended) for one in shown.spells),
+        due_dates=shown.due_dates,
+        restructured_on=shown.restructured_on,
+        interest_paid_minor=stands.recognised.interest_received_minor,
+    )

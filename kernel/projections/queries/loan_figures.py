@@ -9,7 +9,7 @@ Units: whole minor units of the loan's currency. Sign: debit positive.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from kernel.loans.explain import Explanation, explain
 from kernel.loans.refusals import LoanNotFound
 from kernel.loans.standing import Standing
 from kernel.loans.state import LoanState, standing_of
+from kernel.projections.loan_losses import Basis
 from kernel.projections.queries.reading import View
 
 CUT = BusinessDateAdvanced.__name__
@@ -48,10 +49,29 @@ class AmountOfType(msgspec.Struct, frozen=True, kw_only=True):
     rule_version: int
 
 
+class MeasuredLoss(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cut measured of the loan (see ``loan_losses``), with the contract's cover.
+
+    ``position`` and ``on`` are of the first cut since which nothing of it changed.
+    """
+
+    position: int
+    on: datetime.date
+    grade: int
+    stage: int
+    coverage: str
+    exposure_minor: int
+    covered_minor: int
+    loss_ppm: int
+    allowance_minor: int
+    basis: Basis
+
+
 class LoanFigure(msgspec.Struct, frozen=True, kw_only=True):
     """The loan's own balance on the subject: opening + changes of the parts = closing.
 
     ``amounts`` make the closing up; ``explanations`` are the fold's own, for its last posting.
+    ``loss`` is what the allowance follows from, where the subject shows one.
     """
 
     loan_id: str
@@ -60,6 +80,7 @@ class LoanFigure(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[LoanPart, ...]
     amounts: tuple[AmountOfType, ...]
     explanations: tuple[Explanation, ...]
+    loss: MeasuredLoss | None = None
 
 
 def loan_figure(
@@ -70,9 +91,11 @@ def loan_figure(
     steps = _steps(view, state, first, last)
     rules = view.models.ledger.rules
     opening, parts, shown = 0, [], Cumulative()
-    posted_on, held = first, 0
+    posted_on, held, losses = first, 0, _measured(view, loan_id)
     for step in steps:
-        amounts = _posted(view, state, step.position, step.booking_date)
+        measured = _at(losses, step.position)
+        minor = measured.allowance_minor if measured else 0
+        amounts = _posted(view, state, step.position, step.booking_date, minor)
         if amounts is None:
             continue
         shown, posted_on = amounts, step.booking_date
@@ -93,6 +116,7 @@ def loan_figure(
             )
         held = now
     kinds = _on_subject(view, state, shown, code, posted_on)
+    shown_kinds = {AmountType(each.amount_type) for each in kinds}
     return LoanFigure(
         loan_id=loan_id,
         opening_minor=opening,
@@ -102,7 +126,39 @@ def loan_figure(
         explanations=_explanations(
             _until(state, steps[-1].position if steps else 0), posted_on, kinds
         ),
+        loss=_at(losses, steps[-1].position) if steps and _PROVIDES & shown_kinds else None,
     )
+
+
+_PROVIDES = {AmountType.ALLOWANCE_MADE, AmountType.IMPAIRMENT_LOSS}
+
+
+def _measured(view: View, loan_id: str) -> list[MeasuredLoss]:
+    """Everything that cuts measured of the loan, in order."""
+    table = view.models.ledger.loans.losses.table
+    rows = view.connection.execute(
+        select(table).where(table.c.loan_id == loan_id).order_by(table.c.position)
+    )
+    return [
+        MeasuredLoss(
+            position=row.position,
+            on=row.day,
+            grade=row.grade,
+            stage=row.stage,
+            coverage=row.coverage,
+            exposure_minor=row.exposure_minor,
+            covered_minor=row.covered_minor,
+            loss_ppm=row.loss_ppm,
+            allowance_minor=row.allowance_minor,
+            basis=msgspec.json.decode(row.basis, type=Basis),
+        )
+        for row in rows
+    ]
+
+
+def _at(losses: Sequence[MeasuredLoss], position: int) -> MeasuredLoss | None:
+    """The last measurement up to a position."""
+    return next((each for each in reversed(losses) if each.position <= position), None)
 
 
 def _on_subject(
@@ -151,9 +207,11 @@ def _steps(view: View, state: LoanState, first: datetime.date, last: datetime.da
     return [*view.connection.execute(before).all(), *view.connection.execute(within).all()]
 
 
-def _posted(view: View, state: LoanState, position: int, day: datetime.date) -> Cumulative | None:
+def _posted(
+    view: View, state: LoanState, position: int, day: datetime.date, allowance_minor: int
+) -> Cumulative | None:
     """What was posted for the loan up to a position; None when it was parked there."""
-    found = folded(_until(state, position), day)
+    found = folded(_until(state, position), day, allowance_minor)
     if isinstance(found, Unfoldable):
         return None
     lines = view.models.ledger.lines.c

@@ -6,7 +6,8 @@ hundred loans at a time, so that memory holds one page of histories whatever the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import cast, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -16,6 +17,8 @@ from kernel.eventstore.log import Log
 from kernel.grading import state as grading
 from kernel.loans.dated import Disbursement, Import
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
+from kernel.projections import bulk
+from kernel.projections.queries.loan_covers import KnownCovers
 from kernel.projections.queries.reading import View
 from kernel.reporting.loan_book import LoanRecord, record_of
 
@@ -32,6 +35,31 @@ def loan_ids(view: View, debtor_id: str | None = None) -> tuple[str, ...]:
     if debtor_id is not None:
         query = query.where(cast(books.header, JSONB)["customer_ids"][0].astext == debtor_id)
     return tuple(view.connection.scalars(query))
+
+
+class Pool(NamedTuple):
+    """Loans, and all that share collateral with them: ids, and what covers their contracts."""
+
+    loan_ids: tuple[str, ...]
+    covers: KnownCovers
+
+
+def pool_of(log: Log, view: View, ids: Iterable[str]) -> Pool:
+    """What has to be looked at to know how these loans are covered."""
+    books, connection = view.models.ledger.loans.books, view.connection
+    securities = view.models.ledger.loans.losses.securities
+    own = bulk.load(connection, books, "loan_id", ids)
+    contract_ids = securities.pool_of(connection, (row.contract_id for row in own))
+    loans = bulk.load(connection, books, "contract_id", contract_ids)
+    pledged = securities.pledged_for(connection, contract_ids)
+    covers = KnownCovers(log, pledged, view.known_at)
+    return Pool(tuple(sorted(row.loan_id for row in loans)), covers)
+
+
+def known_covers(log: Log, view: View) -> KnownCovers:
+    """What pledges cover, as known to the view."""
+    pledged = view.models.ledger.loans.losses.securities.pledged(view.connection)
+    return KnownCovers(log, pledged, view.known_at)
 
 
 def loan_states(

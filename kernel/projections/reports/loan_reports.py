@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 
 from kernel.common.fields import Day, Id
-from kernel.projections.queries.loan_records import loan_ids, loan_records
+from kernel.projections.queries.loan_records import known_covers, loan_ids, loan_records
 from kernel.projections.queries.reading import View
 from kernel.projections.refusals import Unanswerable
 from kernel.projections.reports.asking import Answer, Clocks, Parameters, Report, Sources
@@ -70,8 +70,10 @@ def _books(
         on = view.value_day(clocks.as_of)
         before = [view.value_day(day) for day in days(view, on)] if days else []
         ids, known_at = loan_ids(view), view.known_at
+        covers = known_covers(sources.log, view)
     wanted = [*before, on]
-    made = books(loan_records(sources.log, ids, known_at), wanted)
+    records = loan_records(sources.log, ids, known_at)
+    made = books(records, wanted, covers_on=covers.on)
     return [(day, select.of(book)) for day, book in zip(wanted, made, strict=True)], known_at
 
 
@@ -137,7 +139,7 @@ def _loans(book: Book, on: datetime.date) -> Parts:
     columns = (
         "loan_id", "debtor_id", "branch_id", "product_id", "currency", "status", "opened_on",
         "original_minor", "principal_minor", "overdue_minor", "interest_due_minor",
-        "days_past_due", "grade", "stage", "allowance_minor",
+        "days_past_due", "grade", "stage", "covered_minor", "allowance_minor",
     )  # fmt: skip
     return columns, [tuple(getattr(line, name) for name in columns) for line in book]
 

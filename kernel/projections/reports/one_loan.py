@@ -22,9 +22,11 @@ from kernel.projections.queries.loan_records import (
     loan_ids,
     loan_records,
     loan_states,
+    pool_of,
 )
 from kernel.projections.reports.asking import Answer, Clocks, Parameters, Report, Sources
 from kernel.reporting.loan_book import LoanRecord, Seen, Weighing
+from kernel.reporting.loan_losses import Loss
 from kernel.reporting.table import Cell
 
 
@@ -56,19 +58,22 @@ def found_loan(sources: Sources, loan_id: str, clocks: Clocks) -> Found:
     raise LoanNotFound(loan_id=loan_id)
 
 
-def graded_loan(sources: Sources, loan_id: str, clocks: Clocks) -> tuple[Found, Seen, Graded]:
-    """The loan with its class, which the debtor's other loans can lower.
+def graded_loan(sources: Sources, loan_id: str, clocks: Clocks) -> tuple[Found, Seen, Graded, Loss]:
+    """The loan with its class, which the debtor's other loans can lower, and what it may lose.
 
     Refuses Unanswerable, LoanNotFound.
     """
     found = found_loan(sources, loan_id, clocks)
     with sources.reader.at(found.known_at, sources.reader.models.ledger) as view:
-        ids = loan_ids(view, found.record.debtor_id)
+        pool = pool_of(sources.log, view, [loan_id])
+        ids = {*loan_ids(view, found.record.debtor_id), *pool.loan_ids}
     weighing: Weighing[None] = Weighing(found.on)
-    for record in loan_records(sources.log, ids, found.known_at):
+    for record in loan_records(sources.log, sorted(ids), found.known_at):
         weighing.add(record)
-    [(seen, graded)] = [one for one in weighing.graded() if one[0].line.loan_id == loan_id]
-    return found, seen, graded
+    graded = {one.loan_id: one for _, one in weighing.graded()}
+    losses = weighing.losses(pool.covers.on(found.on))
+    [(seen, loss)] = [one for one in losses if one[1].loan_id == loan_id]
+    return found, seen, graded[loan_id], loss
 
 
 def _schedule(sources: Sources, asked: OneLoan, clocks: Clocks) -> Answer:

@@ -31,6 +31,7 @@ from kernel.loans.product import stored_terms
 from kernel.loans.terms import LoanTerms
 from tests.support.loan_books import state_of
 
+FIRST = datetime.date(2026, 1, 10)
 SINCE = datetime.date(2007, 1, 1)
 
 
@@ -194,6 +195,45 @@ def test_a_recovery_lowers_the_loss_and_the_memo_account() -> None:
     back = Recovery(value_date=day("2026-06-02"), event_id="back", amount_minor=500_000)
     found = shown("2026-06-02", DRAW, end, back)
     assert (found["RECOVERED"], found["WRITTEN_OFF_PRINCIPAL"]) == (-500_000, 11_500_000)
+
+
+def test_a_recovery_is_posted_in_full_form() -> None:
+    """Dr 1303 Cr 1304, Dr the account Cr 1303, Dr 1304 Cr 6702, and the memo account falls."""
+    end = WriteOff(value_date=day("2026-06-01"), event_id="off")
+    back = Recovery(value_date=day("2026-06-02"), event_id="back", amount_minor=500_000)
+    before = books_of(state_of(terms(), (DRAW, end)), day("2026-06-02")).amounts
+    after = books_of(state_of(terms(), (DRAW, end, back)), day("2026-06-02")).amounts
+    place = Place("0755", "PERSONAL_LOAN", "CNY")
+    change = difference(after, before)
+    made, missing = lines([(place, each) for each in entries(change)], POSTING_RULES, FIRST)
+    assert missing == ""
+    found = sorted((line.subject, line.debit_minor, line.credit_minor) for line in made)
+    assert found == [
+        ("130303", 0, 500_000),
+        ("130303", 500_000, 0),
+        ("1304", 0, 500_000),
+        ("1304", 500_000, 0),
+        ("300103", 500_000, 0),
+        ("6702", 0, 500_000),
+        ("9102", 0, 500_000),
+        ("9999", 500_000, 0),
+    ]
+
+
+def test_a_recovery_pays_the_oldest_bill_in_the_order_of_the_loan() -> None:
+    """Principal, then interest of the first bill; another order is the product's to choose."""
+    end = WriteOff(value_date=day("2026-06-01"), event_id="off")
+    back = Recovery(value_date=day("2026-06-02"), event_id="back", amount_minor=1_050_000)
+    owed = shown("2026-06-02", DRAW, end)
+    found = shown("2026-06-02", DRAW, end, back)
+    assert found["WRITTEN_OFF_PRINCIPAL"] == owed["WRITTEN_OFF_PRINCIPAL"] - 1_000_000
+    assert found["WRITTEN_OFF_INTEREST"] == owed["WRITTEN_OFF_INTEREST"] - 50_000
+    assert found["RECOVERED"] == -1_050_000
+    interest_first = ["interest", "principal", "penalty", "compound", "fee"]
+    agreed: dict[str, Any] = {"waterfall": [{"status": "non_accrual", "order": interest_first}]}
+    owed = shown("2026-06-02", DRAW, end, **agreed)
+    found = shown("2026-06-02", DRAW, end, back, **agreed)
+    assert found["WRITTEN_OFF_PRINCIPAL"] == owed["WRITTEN_OFF_PRINCIPAL"] - 930_000
 
 
 def test_an_allowance_rises_and_falls_against_the_loss() -> None:

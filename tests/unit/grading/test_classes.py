@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from kernel.grading.classes import Conduct, Grade, Spell, grades, own_grade
 from kernel.grading.losses import (
-    STANDARD,
     Stage,
     expected_loss_minor,
+    loss_table,
     stage_of,
 )
 
@@ -23,6 +23,7 @@ def day(text: str) -> datetime.date:
 
 
 TODAY = day("2026-12-31")
+TABLE = loss_table(TODAY)
 MONTHLY = tuple(datetime.date(2026, month, 20) for month in range(1, 13))
 
 
@@ -134,10 +135,10 @@ def test_a_longer_look_costs_more_and_never_more_than_is_owed(
 ) -> None:
     falling = sorted(exposures, reverse=True)
     one, two, three = (
-        expected_loss_minor(STANDARD, stage, grade, falling, rate_ppm, covered_minor)
+        expected_loss_minor(TABLE, stage, grade, falling, rate_ppm, covered_minor)
         for stage in Stage
     )
     assert 0 <= one <= two <= falling[0]
     assert three <= falling[0]
-    bare = expected_loss_minor(STANDARD, Stage.TWO, grade, falling, rate_ppm)
+    bare = expected_loss_minor(TABLE, Stage.TWO, grade, falling, rate_ppm)
     assert two <= bare, "collateral never adds to a loss"
