@@ -115,10 +115,11 @@ class LoanBooks(LoanRows):
         """The journal of all open loans for the day that ended, as sums."""
         assert isinstance(fact.event, BusinessDateAdvanced)
         ended, posted = fact.event.previous, Posted()
-        measuring = Measuring(connection, self, self.losses, self.stands, fact.position, ended)
+        top = outlooks.last_row(connection)
+        measuring = Measuring(connection, self, self.losses, self.stands, fact.position, ended, top)
         measuring.link()
-        for number in range(outlooks.chunk_count(connection)):
-            chunk = open_chunk(connection, self, self.losses, number, ended)
+        for number in range(top // outlooks.CHUNK + 1):
+            chunk = open_chunk(connection, self, self.losses, number, top, ended)
             measuring.chunk(chunk)
             allowance: Any = np.zeros(len(chunk.columns), np.int64)
             if is_provided(ended):
@@ -131,7 +132,7 @@ class LoanBooks(LoanRows):
             for begin in range(0, len(found.others), CUT_LOANS):
                 part = found.others[begin : begin + CUT_LOANS]
                 _add(posted, self._cut_by_fold(connection, measuring, part, ended, found.measured))
-        for unknown in self._unnumbered(connection):
+        for unknown in self._unnumbered(connection, top):
             _add(posted, self._cut_by_fold(connection, measuring, unknown, ended))
         if not posted:
             return None
@@ -173,10 +174,10 @@ class LoanBooks(LoanRows):
         self.write(connection, loans)
         return posted
 
-    def _unnumbered(self, connection: Connection) -> Iterator[Sequence[str]]:
-        """Open loans of which the columns never heard, some at a time."""
-        books, last = self.books.c, ""
-        known = select(outlooks.LOANS.c.row).where(outlooks.LOANS.c.loan_id == books.loan_id)
+    def _unnumbered(self, connection: Connection, top: int) -> Iterator[Sequence[str]]:
+        """Open loans without a row up to ``top``, some at a time."""
+        books, rows, last = self.books.c, outlooks.LOANS.c, ""
+        known = select(rows.row).where(rows.loan_id == books.loan_id, rows.row <= top)
         query = select(books.loan_id).where(books.is_open == 1, ~known.exists())
         while True:
             page = query.where(books.loan_id > last).order_by(books.loan_id).limit(CUT_LOANS)

@@ -46,11 +46,15 @@ class Chunk(NamedTuple):
 
 
 def open_chunk(
-    connection: Connection, rows: LoanRows, losses: LoanLosses, number: int, ended: datetime.date
-) -> Chunk:
-    """The chunk at the end of a day. Raises DBAPIError."""
+    connection: Connection, rows: LoanRows, losses: LoanLosses, number: int, top: int,
+    ended: datetime.date,
+) -> Chunk:  # fmt: skip
+    """The chunk at the end of a day, of its rows up to ``top``: a close may number loans meanwhile.
+
+    Raises DBAPIError.
+    """
     columns, day = outlooks.load(connection, number).columns, ended.toordinal()
-    found = connection.execute(_query(rows, losses, number)).all()
+    found = connection.execute(_query(rows, losses, number, top)).all()
     names = ("row", "loan_id", "contract_id", "debtor_id", "branch_id", "posting_class",
              "currency", "parked", "count", "secured", "floored")  # fmt: skip
     each: dict[str, Any] = dict(zip(names, zip(*found, strict=True), strict=False))
@@ -88,7 +92,7 @@ def _fit(columns: Columns, day: int) -> Bools:
     return fit
 
 
-def _query(rows: LoanRows, losses: LoanLosses, number: int) -> Any:
+def _query(rows: LoanRows, losses: LoanLosses, number: int, top: int) -> Any:
     loans, b, entries = outlooks.LOANS.c, rows.books.c, rows.entries.c
     pledges, floors = losses.securities.pledges.c, losses.securities.floors.c
     count = select(func.count()).where(entries.loan_id == b.loan_id).scalar_subquery()
@@ -101,7 +105,7 @@ def _query(rows: LoanRows, losses: LoanLosses, number: int) -> Any:
             b.currency, b.error != "", count, secured, floored,
         )
         .join_from(outlooks.LOANS, rows.books, loans.loan_id == b.loan_id)
-        .where(loans.row >= first, loans.row < first + outlooks.CHUNK, b.is_open == 1)
+        .where(loans.row.between(first, min(first + outlooks.CHUNK - 1, top)), b.is_open == 1)
         .order_by(loans.row)
     )  # fmt: skip
 

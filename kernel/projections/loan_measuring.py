@@ -34,7 +34,10 @@ _WRITTEN_OFF = STATUSES.index(Status.WRITTEN_OFF)
 
 
 class Measuring:
-    """What a cut at ``position`` measures for the day ``on``; ``linked`` are loans done already."""
+    """What a cut at ``position`` measures for the day ``on``; ``linked`` are loans done already.
+
+    Columns are asked for the rows up to ``top``.
+    """
 
     def __init__(
         self,
@@ -44,9 +47,11 @@ class Measuring:
         stands: Stands,
         position: int,
         on: datetime.date,
+        top: int,
     ) -> None:
         self._connection, self._rows, self._losses = connection, rows, losses
         self._stands, self._position, self._on = stands, position, on
+        self._top = top
         self._table_id = loss_table(on).table_id
         self.linked: set[str] = set()
 
@@ -93,7 +98,9 @@ class Measuring:
         rows = bulk.load(self._connection, outlooks.LOANS, "loan_id", self.linked)
         found: dict[str, Measured] = {}
         for number in sorted({row.row // outlooks.CHUNK for row in rows}):
-            chunk = open_chunk(self._connection, self._rows, self._losses, number, self._on)
+            chunk = open_chunk(
+                self._connection, self._rows, self._losses, number, self._top, self._on
+            )
             if chunk.is_known.any():
                 mine = np.array([each in self.linked for each in chunk.loan_ids], np.bool_)
                 known, _ = _Read(chunk, self._on, self._plan).risks(chunk.is_known & mine)

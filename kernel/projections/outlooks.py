@@ -126,10 +126,10 @@ def gather(connection: Connection, upto: int) -> int:
     return int(-(-loans // CHUNK))
 
 
-def chunk_count(connection: Connection) -> int:
-    """How many chunks the numbered loans lie in."""
-    loans = connection.execute(select(func.max(LOANS.c.row))).scalar()
-    return 0 if loans is None else int(loans) // CHUNK + 1
+def last_row(connection: Connection) -> int:
+    """The last number that a loan has; -1 when none is numbered."""
+    last = connection.execute(select(func.max(LOANS.c.row))).scalar()
+    return -1 if last is None else int(last)
 
 
 def refreshed(connection: Connection, log: Log, number: int, day: int, upto: int) -> Chunk:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from adapters.cell import Cell
 from adapters.database import Database
@@ -18,6 +18,7 @@ from adapters.database.migrate import migrate
 from adapters.day_close import COMMANDS, DayCloses
 from kernel.application.folds import LIMIT, LOAN
 from kernel.bookkeeping import loan_days
+from kernel.bookkeeping.loan_amounts import books_of
 from kernel.business_date.events import ENTITY, BusinessDateAdvanced, DaySealed
 from kernel.business_date.refusals import DayNotEnded
 from kernel.close import accounts, tables
@@ -31,9 +32,10 @@ from kernel.grading.losses import stage_of
 from kernel.loans.columns import Ints, recognised
 from kernel.loans.relief_events import LoanRateSet
 from kernel.loans.state import LoanState, standing_of
-from kernel.projections import outlooks
+from kernel.projections import loan_books, outlooks
 from kernel.projections.checksum import model_checksum
 from kernel.projections.loan_chunks import open_chunk
+from kernel.projections.loan_cut import Cut, cut_chunk
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
@@ -265,9 +267,10 @@ def test_books_by_array_are_those_by_fold(
     bank.done("AdvanceBusinessDate", date=(day + datetime.timedelta(days=2)).isoformat())
     cell.follower.wait_for(cell.log.head().position, 60)
     with cell.sql.begin() as connection:
-        chunks = range(outlooks.chunk_count(connection))
+        top = outlooks.last_row(connection)
         ends = day + datetime.timedelta(days=2)
-        cuts = [others_by_array(connection, number, ends) for number in chunks]
+        chunks = range(top // outlooks.CHUNK + 1)
+        cuts = [others_by_array(connection, each, top, ends) for each in chunks]
         before = model_checksum(connection, READ_MODELS.ledger)
     assert 0 < sum(map(len, cuts)) < LOANS / 2
     with cell.sql.begin() as connection:
@@ -280,11 +283,41 @@ def test_books_by_array_are_those_by_fold(
     assert (provided < 0) == bool(provides)
 
 
-def others_by_array(connection: Connection, number: int, day: datetime.date) -> list[str]:
+def others_by_array(connection: Connection, number: int, top: int, day: datetime.date) -> list[str]:
     """Open loans of a chunk that the columns do not know on a day."""
     of_loans = READ_MODELS.ledger.loans
-    chunk = open_chunk(connection, of_loans, of_loans.losses, number, day)
+    chunk = open_chunk(connection, of_loans, of_loans.losses, number, top, day)
     return [one for one, known in zip(chunk.loan_ids, chunk.is_known, strict=True) if not known]
+
+
+def test_a_loan_that_is_numbered_during_the_cut_is_not_missed(
+    ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A close numbers a new loan when the follower has passed the chunk where it comes to lie."""
+    cell, bank = ledger
+    with cell.sql.begin() as connection:
+        outlooks.gather(connection, cell.log.head().position)
+    append(cell.log, [drawn_loan(LOANS + 1)], DAY)
+    bank.done("AdvanceBusinessDate", date=NEXT.isoformat())
+    assert cell.follower.wait_for(cell.log.head().position, 60)
+
+    def numbering(connection: Connection, *others: Any) -> Cut:
+        found = cut_chunk(connection, *others)
+        outlooks.gather(connection, cell.log.head().position)
+        return found
+
+    monkeypatch.setattr(loan_books, "cut_chunk", numbering)
+    bank.done("AdvanceBusinessDate", date=(NEXT + datetime.timedelta(days=1)).isoformat())
+    assert cell.follower.wait_for(cell.log.head().position, 60)
+    with cell.sql.connect() as connection:
+        assert outlooks.last_row(connection) == LOANS
+        c = READ_MODELS.ledger.loans.amounts.c
+        query = select(c.amount_type, c.amount_minor).where(c.loan_id == f"L-{LOANS + 1}")
+        found = {kind: minor for kind, minor in connection.execute(query) if minor}
+        measured = READ_MODELS.ledger.loans.losses.measures(connection, [f"L-{LOANS + 1}"])
+    allowance = measured[f"L-{LOANS + 1}"].allowance_minor
+    state = bank.states.get(LOAN, f"L-{LOANS + 1}")
+    assert found == books_of(state, NEXT, allowance_minor=allowance).amounts
 
 
 def test_classes_by_array_are_those_by_fold(ledger: tuple[Cell, Bank]) -> None:
