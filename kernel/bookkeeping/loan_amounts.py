@@ -20,7 +20,7 @@ import msgspec
 
 from kernel.bookkeeping.joint_loans import partners_parts
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
-from kernel.bookkeeping.loan_subjects import MEMO, AmountType
+from kernel.bookkeeping.loan_subjects import MEMO, PRINCIPAL, AmountType
 from kernel.common.policy import PolicyTable
 from kernel.common.rounding import rounded
 from kernel.loans.colending import partner_part_minor, partner_position_minor
@@ -182,7 +182,7 @@ def cumulative(found: Shown, beside: Beside) -> Cumulative:
     amounts[AmountType.IMPAIRMENT_LOSS] = beside.allowance_minor + used
     amounts[AmountType.ALLOWANCE_MADE] = -(beside.allowance_minor + used)
     amounts[AmountType.HELD] = -found.unapplied_minor
-    amounts.update(_memo(found, beside))
+    amounts.update(_memo(found, beside, sum(parts.get(kind, 0) for kind in PRINCIPAL)))
     return _complete(amounts, beside)
 
 
@@ -213,15 +213,18 @@ def _whole(found: Shown, beside: Beside) -> Cumulative:
     }
 
 
-def _memo(found: Shown, beside: Beside) -> Cumulative:
-    """Claims outside the books, in the memo accounts against their contra."""
-    booked, off = found.recognised, found.recognised.off_balance
+def _memo(found: Shown, beside: Beside, partners_minor: int) -> Cumulative:
+    """Claims outside the books, in the memo accounts against their contra.
+
+    ``partners_minor`` is the partner's part of the principal that is on the books.
+    """
+    off = found.recognised.off_balance
 
     def own(minor: int) -> int:
         return minor - partner_part_minor(minor, beside.partner_ppm)
 
-    principal = booked.on_balance.principal_minor + off.principal_minor
-    memo = {AmountType.PARTNER_PRINCIPAL: principal - own(principal)}
+    gone = off.principal_minor - own(off.principal_minor)
+    memo = {AmountType.PARTNER_PRINCIPAL: partners_minor + gone}
     if is_written_off(found):
         memo[AmountType.WRITTEN_OFF_PRINCIPAL] = own(off.principal_minor)
         memo[AmountType.WRITTEN_OFF_INTEREST] = own(off.total_minor - off.principal_minor)

@@ -33,9 +33,11 @@ def signed(
     annual_rate_ppm: int = 60_000,
     instalments: int = 12,
     product_id: str = "micro",
+    customer_id: str = "C-1",
+    account_id: str = "A-1",
     **fields: Any,
 ) -> None:
-    """From the application of C-1 to the signed contract."""
+    """From the application to the signed contract; fields are those of the signature."""
     named = {"contract_id": contract_id}
     asked: dict[str, Any] = {"amount_minor": amount_minor, "instalments": instalments}
     desk.do(
@@ -43,10 +45,10 @@ def signed(
         "lender",
         **named,
         **asked,
-        customer_id="C-1",
+        customer_id=customer_id,
         product_id=product_id,
         currency="CNY",
-        account_id="A-1",
+        account_id=account_id,
         purpose="seed and fertiliser",
     )
     decided: dict[str, Any] = {"outcome": "APPROVED", "annual_rate_ppm": annual_rate_ppm}
@@ -56,7 +58,7 @@ def signed(
 
 
 def drawn(desk: Desk, amount_minor: int = 12_000_000, loan_id: str = "L-1", **fields: Any) -> int:
-    """Position of a draw under K-1."""
+    """Position of a draw, under K-1 unless said otherwise."""
     asked = {"contract_id": "K-1", "loan_id": loan_id, "amount_minor": amount_minor, **fields}
     return int(desk.do("DrawLoan", "lender", **asked).position)
 
@@ -80,20 +82,54 @@ def spent(desk: Desk, amount_minor: int) -> None:
     )
 
 
-def line_of_credit(desk: Desk, limit_id: str, amount_minor: int) -> None:
-    """A revolving limit of C-1 for a year."""
+def line_of_credit(desk: Desk, limit_id: str, amount_minor: int, **fields: Any) -> None:
+    """A revolving limit of C-1 for a year, unless said otherwise."""
+    asked: dict[str, Any] = {
+        "holder_kind": "CUSTOMER",
+        "holder_id": "C-1",
+        "limit_kind": "REVOLVING",
+        "currency": "CNY",
+        "valid_from": "2026-03-02",
+        "valid_until": "2027-03-02",
+        **fields,
+    }
+    desk.do("OpenLimit", "risk-officer", limit_id=limit_id, amount_minor=amount_minor, **asked)
+
+
+def item(desk: Desk, item_id: str, value_minor: int, kind: str, **fields: Any) -> None:
+    """An item of C-1, registered and valued; fields are those of the valuation."""
+    land = {"land_contract": fields.pop("land_contract")} if "land_contract" in fields else {}
     desk.do(
-        "OpenLimit",
-        "risk-officer",
-        limit_id=limit_id,
-        amount_minor=amount_minor,
-        holder_kind="CUSTOMER",
-        holder_id="C-1",
-        limit_kind="REVOLVING",
+        "RegisterCollateral",
+        "lender",
+        item_id=item_id,
+        collateral_kind=kind,
+        owner_id="C-1",
         currency="CNY",
-        valid_from="2026-03-02",
-        valid_until="2027-03-02",
+        description=f"{kind} of C-1",
+        evidence_digest=DIGEST,
+        **land,
     )
+    valued(desk, item_id, value_minor, **fields)
+
+
+def valued(desk: Desk, item_id: str, value_minor: int, **fields: Any) -> None:
+    """What an item is worth, by an appraisal that holds for a year unless said otherwise."""
+    asked: dict[str, Any] = {
+        "source": "Valuers Ltd",
+        "valuation_method": "APPRAISAL",
+        "confidence_bp": 8_000,
+        "valid_until": "2027-03-02",
+        **fields,
+    }
+    desk.do("ValueCollateral", "risk-officer", item_id=item_id, value_minor=value_minor, **asked)
+
+
+def pledged(desk: Desk, item_id: str, contract_id: str = "K-1") -> None:
+    """The item secures the contract at first rank, registered on 2 March."""
+    register = {"registered_on": "2026-03-02", "registration_number": f"R-{item_id}"}
+    secured: dict[str, Any] = {"item_id": item_id, "contract_id": contract_id, "rank": 1}
+    desk.do("PledgeCollateral", "lender", **secured, **register)
 
 
 def pass_days(desk: Desk, until: str) -> None:
