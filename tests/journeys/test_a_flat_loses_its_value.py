@@ -10,6 +10,7 @@ from tests.support.lender import (
     in_order,
     item,
     loan,
+    now,
     on_sale,
     pass_days,
     pledged,
@@ -22,8 +23,7 @@ CALL: dict[str, Any] = {"contract_id": "K-1", "due_on": "2026-03-12"}
 
 def cover(desk: Desk) -> Any:
     """How K-1 is covered, with everything that is in the log."""
-    at = {"min_position": desk.ask("GetStatus").head_position}
-    return desk.ask("GetCoverage", "risk-officer", contract_id="K-1", at=at)
+    return desk.ask("GetCoverage", "risk-officer", contract_id="K-1", at=now(desk))
 
 
 def called(desk: Desk) -> None:
@@ -86,7 +86,7 @@ def test_a_call_that_nobody_answers_ends_in_a_sale(desk: Desk) -> None:
     owed = loan(desk).payoff_minor
     desk.do("LiquidateCollateral", "lender", **sale)
     assert loan(desk).payoff_minor == owed - 8_000_000
-    at = {"min_position": desk.ask("GetStatus").head_position}
+    at = now(desk)
     assert desk.ask("GetAccount", account_id="A-2", at=at).balance.ledger_minor == 1_000_000
     sold = desk.ask("GetCollateral", "lender", item_id="FLAT", at=at)
     assert (sold.why, sold.proceeds_minor, len(sold.pledges)) == ("SOLD", 9_000_000, 0)

@@ -13,6 +13,7 @@ from tests.support.lender import (
     in_order,
     line_of_credit,
     loan,
+    now,
     on_sale,
     pass_days,
     repaid,
@@ -26,8 +27,7 @@ HERS: dict[str, Any] = {"contract_id": "K-2", "loan_id": "L-2"}
 
 def limit(desk: Desk, limit_id: str) -> Any:
     """How a limit stands, with everything that is in the log."""
-    at = {"min_position": desk.ask("GetStatus").head_position}
-    return desk.ask("GetLimit", "risk-officer", limit_id=limit_id, at=at)
+    return desk.ask("GetLimit", "risk-officer", limit_id=limit_id, at=now(desk))
 
 
 def of_a_group(desk: Desk) -> None:

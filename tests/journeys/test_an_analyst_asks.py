@@ -10,7 +10,7 @@ import pytest
 from adapters.cli.client import CallRefused
 from kernel.projections.reports.catalogue import REPORTS
 from tests.journeys.conftest import Desk
-from tests.support.lender import drawn, on_sale, signed
+from tests.support.lender import cells, drawn, now, on_sale, report, signed
 
 
 @pytest.fixture
@@ -22,22 +22,6 @@ def lent(desk: Desk) -> Desk:
         signed(desk, f"K-{number}")
         drawn(desk, loan_id=f"L-{number}", contract_id=f"K-{number}")
     return desk
-
-
-def now(desk: Desk) -> dict[str, Any]:
-    """The clocks of everything that is in the log now."""
-    return {"min_position": desk.ask("GetStatus").head_position}
-
-
-def cells(reply: Any) -> list[dict[str, Any]]:
-    """Rows by column."""
-    return [
-        {
-            name: getattr(cell, cell.WhichOneof("value")) if cell.WhichOneof("value") else None
-            for name, cell in zip(reply.columns, row.cells, strict=True)
-        }
-        for row in reply.rows
-    ]
 
 
 def test_every_report_of_the_catalogue_is_listed(lent: Desk) -> None:
@@ -60,11 +44,7 @@ def test_pages_are_one_answer(lent: Desk) -> None:
     assert (first.row_count, second.row_count, second.next_page_token) == (2, 2, "")
     assert second.known_at == first.known_at
     assert [row["loan_id"] for reply in (first, second) for row in cells(reply)] == ["L-1", "L-2"]
-    [ageing] = [
-        row
-        for row in cells(lent.ask("GetReport", "analyst", name="ageing", at=now(lent)))
-        if row["bucket"] == "M0"
-    ]
+    [ageing] = [row for row in report(lent, "ageing") if row["bucket"] == "M0"]
     assert (ageing["loans"], ageing["principal_minor"]) == (2, 24_000_000)
 
 

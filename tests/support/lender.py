@@ -160,9 +160,31 @@ def loan(desk: Desk, loan_id: str = "L-1", as_of: str | None = None) -> Any:
     return desk.ask("GetLoan", "auditor", loan_id=loan_id, at={"as_of": as_of} if as_of else {})
 
 
+def now(desk: Desk) -> dict[str, Any]:
+    """The clocks of everything that is in the log."""
+    return {"min_position": desk.ask("GetStatus").head_position}
+
+
+def cells(reply: Any) -> list[dict[str, Any]]:
+    """Rows of a report by column."""
+    return [
+        {
+            name: getattr(cell, cell.WhichOneof("value")) if cell.WhichOneof("value") else None
+            for name, cell in zip(reply.columns, row.cells, strict=True)
+        }
+        for row in reply.rows
+    ]
+
+
+def report(desk: Desk, name: str, **parameters: str) -> list[dict[str, Any]]:
+    """A report over everything that is in the log, on the business date."""
+    asked: dict[str, Any] = {"name": name, "parameters": parameters, "at": now(desk)}
+    return cells(desk.ask("GetReport", "analyst", **asked))
+
+
 def trial_balance(desk: Desk, as_of: str | None = None) -> dict[str, int]:
     """Closing balance by subject over everything that is in the log, debit positive."""
-    at = {"min_position": desk.ask("GetStatus").head_position}
+    at = now(desk)
     asked = at if as_of is None else {**at, "as_of": as_of}
     closing: Counter[str] = Counter()
     for row in desk.ask("GetTrialBalance", at=asked).rows:
