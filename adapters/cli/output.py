@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
 from kernel.common.fields import minor_digits
 from kernel.common.refusals import InvalidInput, Refusal
 
-WIDTH_MIN = 120
+console, errors = Console(), Console(stderr=True)
+for _each in (console, errors):
+    if not _each.is_terminal:
+        _each.width = 10_000  # a file takes lines as long as they are
 
-console = Console()
-if not console.is_terminal:
-    console = Console(width=WIDTH_MIN)
-errors = Console(stderr=True)
+CHINESE_CELLS = 8
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -40,14 +41,57 @@ def money(amount_minor: int, currency: str) -> str:
 def show(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: int = 0
 ) -> None:
-    """Print a table; the last ``right`` columns are figures, set flush right."""
+    """Print a table; the last ``right`` columns are figures, set flush right.
+
+    What is too wide for the terminal even with folded lines is shown row by row.
+    """
+    names = [column.replace("_", " ") for column in columns]
+    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    widths = _fitting([list(cells) for cells in zip(names, *texts, strict=True)], console.width)
+    if widths is None:
+        _show_records(title, names, texts)
+        return
     table = Table(title=title, title_justify="left", header_style="bold")
-    for i, column in enumerate(columns):
-        is_figure = i >= len(columns) - right
-        table.add_column(column, justify="right" if is_figure else "left", no_wrap=is_figure)
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
+    for i, (name, width) in enumerate(zip(names, widths, strict=True)):
+        justify: Literal["left", "right"] = "right" if i >= len(names) - right else "left"
+        table.add_column(name, justify=justify, width=width, overflow="fold")
+    for row in texts:
+        table.add_row(*row)
     console.print(table)
+
+
+def _fitting(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Width of each column, the widest ones folded at spaces; None where words do not fit."""
+    widths = [max(map(cell_len, cells)) for cells in columns]
+    least = [
+        max(_least(word) for text in cells for word in text.split() or [""]) for cells in columns
+    ]
+    over = sum(widths) + 3 * len(widths) + 1 - room
+    while over > 0:
+        spare = [width if width > bound else 0 for width, bound in zip(widths, least, strict=True)]
+        if not any(spare):
+            return None
+        widths[spare.index(max(spare))] -= 1
+        over -= 1
+    return widths
+
+
+def _least(word: str) -> int:
+    """Cells that a word needs; Chinese is broken anywhere."""
+    return cell_len(word) if word.isascii() else min(cell_len(word), CHINESE_CELLS)
+
+
+def _show_records(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """One block a row: a name and its value in a line."""
+    console.print(title if rows else f"{title}: no rows", style="table.title", highlight=False)
+    grid = Table(show_header=False)
+    grid.add_column()
+    grid.add_column(overflow="fold")
+    for row in rows:
+        for name, value in zip(names, row, strict=True):
+            grid.add_row(name, value)
+        grid.add_section()
+    console.print(grid)
 
 
 def show_json(value: Any) -> None:

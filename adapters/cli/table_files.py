@@ -75,7 +75,8 @@ def _show(table: Table) -> None:
     at = {name: place for place, name in enumerate(table.columns)}
     rows = [[_cell(name, row[at[name]], row, at) for name in order] for row in table.rows]
     title = f"{table.name} as of {table.as_of} (known at {table.known_at})"
-    show(title, [name.removesuffix("_minor") for name in order], rows, right=len(figures))
+    names = [name.removesuffix("_minor").removesuffix("_bp") for name in order]
+    show(title, names, rows, right=len(figures))
 
 
 def _is_figure(name: str) -> bool:
