@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -9,7 +11,7 @@ from rich.console import Console
 from adapters.cli import output
 
 NAMES = ["branch_id", "subject", "name", "opening", "days_past_due"]
-ROWS = [
+ROWS: list[list[Any]] = [
     ["0755", "130301", "Loans, not due 贷款—正常本金", "1,234,567.89", 0],
     ["0755", "201101", "Personal current deposits 吸收存款—个人活期存款", "-98,765,432.10", None],
 ]
