@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
@@ -43,21 +44,31 @@ def show(
 ) -> None:
     """Print a table; the last ``right`` columns are figures, set flush right.
 
-    What is too wide for the terminal even with folded lines is shown row by row.
+    On a terminal that is too narrow lines are folded; then columns that say the same in every row
+    are said once, below; then lines between columns go; at last it is shown row by row.
     """
     names = [column.replace("_", " ") for column in columns]
     texts = [["" if value is None else str(value) for value in row] for row in rows]
-    widths = _fitting([list(cells) for cells in zip(names, *texts, strict=True)], console.width)
-    if widths is None:
-        _show_records(title, names, texts)
+    whole = list(range(len(names)))
+    telling = [i for i in whole if len({row[i] for row in texts}) != 1] if len(texts) > 1 else whole
+    for kept, gap in ((whole, 3), (telling, 3), (telling, 1)):
+        cells = [[names[i], *(row[i] for row in texts)] for i in kept]
+        widths = _fitting(cells, console.width - 1 - gap * len(kept))
+        if widths is None:
+            continue
+        table = Table(title=title, title_justify="left", header_style="bold")
+        if gap == 1:
+            table.box, table.padding = SIMPLE_HEAD, 0
+        for i, width in zip(kept, widths, strict=True):
+            justify: Literal["left", "right"] = "right" if i >= len(names) - right else "left"
+            table.add_column(names[i], justify=justify, width=width, overflow="fold")
+        for row in texts:
+            table.add_row(*(row[i] for i in kept))
+        console.print(table)
+        if same := [f"{names[i]} {texts[0][i] or '–'}" for i in whole if i not in kept]:
+            console.print(f"in every row: {', '.join(same)}", highlight=False)
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for i, (name, width) in enumerate(zip(names, widths, strict=True)):
-        justify: Literal["left", "right"] = "right" if i >= len(names) - right else "left"
-        table.add_column(name, justify=justify, width=width, overflow="fold")
-    for row in texts:
-        table.add_row(*row)
-    console.print(table)
+    _show_records(title, names, texts)
 
 
 def _fitting(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
@@ -66,13 +77,11 @@ def _fitting(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
     least = [
         max(_least(word) for text in cells for word in text.split() or [""]) for cells in columns
     ]
-    over = sum(widths) + 3 * len(widths) + 1 - room
-    while over > 0:
+    while sum(widths) > room:
         spare = [width if width > bound else 0 for width, bound in zip(widths, least, strict=True)]
         if not any(spare):
             return None
         widths[spare.index(max(spare))] -= 1
-        over -= 1
     return widths
 
 

@@ -83,7 +83,10 @@ def _is_figure(name: str) -> bool:
     return name.endswith(("_minor", "_bp", "_ppm", "_ppb")) or name in FIGURES
 
 
-FIGURES = frozenset({"loans", "debtors", "months_on_book", "grade", "days_past_due"})
+FIGURES = frozenset({
+    "loans", "debtors", "months_on_book", "grade", "grade_change", "days_past_due",
+    "days_past_due_change",
+})  # fmt: skip
 
 
 def _cell(name: str, value: Cell, row: tuple[Cell, ...], at: dict[str, int]) -> str:

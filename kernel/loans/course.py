@@ -243,7 +243,8 @@ class Course:
         """The line is due now: what it asks is owed, from its due date on it may cost penalty."""
         line.is_due = True
         line.balance = self.normal
-        self.owing.append(line)
+        if line.is_open():
+            self.owing.append(line)
         self.unpaid_principal += line.open_amount(PRINCIPAL)
         if line.due > self.today:
             self.waiting.append(line)

@@ -12,6 +12,7 @@ from tests.support.lender import (
     line_of_credit,
     loan,
     on_sale,
+    pass_days,
     pledged,
     signed,
 )
@@ -51,3 +52,6 @@ def test_a_farm_loan_in_seconds(desk: Desk) -> None:
     desk.do("ReleasePledge", "lender", **at, reason="paid back")
     closing = in_order(desk)
     assert (closing.get("130301", 0), closing["601101"]) == (0, -15_000)
+    pass_days(desk, "2026-04-10")
+    settled = loan(desk)
+    assert (settled.days_past_due, settled.past_due_since) == (0, ""), "its due day asks nothing"
