@@ -12,7 +12,8 @@ from corebank.close.v1 import close_pb2
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from adapters.cli.client import Client
-from adapters.cli.output import AsJson, clear_errors, console, show, show_json
+from adapters.cli.failures import clear_errors
+from adapters.cli.output import AsJson, console, show, show_json
 from adapters.cli.roles import read_tokens
 
 POLL_SECONDS = 0.2

@@ -1,10 +1,9 @@
-"""How the command line shows things: tables for people, JSON for programs, one line for errors."""
+"""How the command line shows things: tables for people, JSON for programs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 
 from kernel.common.fields import minor_digits
-from kernel.common.refusals import InvalidInput, Refusal
 
 console, errors = Console(), Console(stderr=True)
 for _each in (console, errors):
@@ -110,17 +108,3 @@ def show_json(value: Any) -> None:
 
 def _plain(value: Any) -> Any:
     return msgspec.to_builtins(value, enc_hook=str, str_keys=True)
-
-
-@contextmanager
-def clear_errors() -> Iterator[None]:
-    """Turn what went wrong into one line on standard error and exit code 1."""
-    try:
-        yield
-    except Refusal as refusal:
-        errors.print(f"[red]{refusal.code}[/red] {refusal}", highlight=False)
-        raise typer.Exit(1) from None
-    except InvalidInput as error:
-        for path, reason in error.violations:
-            errors.print(f"[red]INVALID_INPUT[/red] {path}: {reason}", highlight=False)
-        raise typer.Exit(1) from None

@@ -16,7 +16,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from adapters.cli.output import AsJson, clear_errors, show, show_json
+from adapters.cli.failures import clear_errors
+from adapters.cli.output import AsJson, show, show_json
 from adapters.cli.table_files import AsCsv, ToParquet, ToPlot, put_out
 from adapters.database import open_database
 from adapters.database.migrate import require_known_schema
