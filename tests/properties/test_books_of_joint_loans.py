@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from adapters.database import Database
 from kernel.application.requests import Accepted
 from kernel.bookkeeping.loan_amounts import books_of
 from kernel.bookkeeping.loan_subjects import PRINCIPAL, AmountType
@@ -64,14 +61,6 @@ def test_the_bank_and_its_partner_share_every_claim(seed: int, share_ppm: int, a
 
 
 # -- through the engine, on a real database
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 Asked = tuple[str, dict[str, Any]]
