@@ -45,6 +45,7 @@ bench-long: setup
 	$(BIN)/python -m benchmarks --accounts 1000000 --events 10000000
 	$(BIN)/python -m benchmarks.close 1000000
 	$(BIN)/python -m benchmarks.revaluation
+	$(BIN)/python -m benchmarks.credit_reports
 
 format: setup
 	$(BIN)/ruff format .

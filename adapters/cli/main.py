@@ -24,7 +24,7 @@ from adapters.cli.failures import EXIT_CODES, clear_errors
 from adapters.cli.feed import Feeder
 from adapters.cli.generate_day import generate_day
 from adapters.cli.loan import loan
-from adapters.cli.output import AsJson, console, show, show_json
+from adapters.cli.output import AsJson, Target, Tokens, console, show, show_json
 from adapters.cli.report import report, whatif
 from adapters.cli.roles import read_tokens, write_credentials
 from adapters.database import open_database
@@ -56,14 +56,16 @@ AsOf = Annotated[
     datetime.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Value date.")
 ]
 KnownAt = Annotated[int | None, typer.Option("--known-at", help="Log position.")]
+Seed = Annotated[int, typer.Option(help="The same seed makes the same day.")]
+Transfers = Annotated[int, typer.Option(help="How many market payments.")]
 
 
 def _date(value: datetime.datetime | None) -> datetime.date | None:
     return None if value is None else value.date()
 
 
-SETTINGS = "Settings: " + "; ".join(
-    f"COREBANK_{name.upper()}: {field.description}" for name, field in Settings.model_fields.items()
+SETTINGS = "\n\n".join(
+    f"COREBANK_{name.upper()}  {field.description}" for name, field in Settings.model_fields.items()
 )
 
 
@@ -129,9 +131,9 @@ def migrate(as_json: AsJson = False) -> None:
 @app.command("generate-day")
 def generate(
     folder: Path,
-    seed: int = 1,
-    customers: int = 200,
-    transfers: int = 2_000,
+    seed: Seed = 1,
+    customers: Annotated[int, typer.Option(help="How many people and companies.")] = 200,
+    transfers: Transfers = 2_000,
     as_json: AsJson = False,
 ) -> None:
     """Write a bank day (day.jsonl and payroll.xml); the same seed writes the same bytes."""
@@ -159,8 +161,8 @@ def issue_credentials(folder: Path, as_json: AsJson = False) -> None:
 @app.command()
 def feed(
     file: Path,
-    target: str = "127.0.0.1:50051",
-    tokens: Annotated[Path | None, typer.Option(help="tokens.json; none in development")] = None,
+    target: Target = "127.0.0.1:50051",
+    tokens: Tokens = None,
     orderer: Annotated[str | None, typer.Option(help="Ordering customer of a payroll.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -189,8 +191,8 @@ def read_lines(file: Path, orderer: str | None = None) -> list[DayLine]:
 
 
 @app.command()
-def demo(seed: int = 1, transfers: int = 2_000) -> None:
-    """Run a bank day from an empty ledger: feed it, then show the books and their proof."""
+def demo(seed: Seed = 1, transfers: Transfers = 2_000) -> None:
+    """Run a bank day and ten weeks of lending from an empty ledger; show the books and proof."""
     with clear_errors():
         run_demo(seed, transfers)
 

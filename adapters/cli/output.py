@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -22,6 +23,10 @@ for _each in (console, errors):
 
 CHINESE_CELLS = 8
 
+Target = Annotated[str, typer.Option(help="Address of the server.")]
+Tokens = Annotated[
+    Path | None, typer.Option(help="tokens.json of issue-credentials; none in development.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
