@@ -25,7 +25,8 @@ def left(desk: Desk) -> int:
     )
 
 
-def test_what_is_repaid_is_drawn_again(desk: Desk) -> None:
+def drawn_twice(desk: Desk) -> None:
+    """A line of 100,000.00: 60,000.00 drawn on 2 March, the rest ten days later."""
     desk.open_day()
     on_sale(desk, "line", revolving=True, needs_limit=True)
     line_of_credit(desk, "SHOP", 10_000_000)
@@ -33,6 +34,10 @@ def test_what_is_repaid_is_drawn_again(desk: Desk) -> None:
     drawn(desk, 6_000_000)
     pass_days(desk, "2026-03-12")
     drawn(desk, 4_000_000, "L-2")
+
+
+def test_what_is_repaid_is_drawn_again(desk: Desk) -> None:
+    drawn_twice(desk)
     asked: dict[str, Any] = {"contract_id": "K-1", "loan_id": "L-3", "amount_minor": 3_000_000}
     full = desk.refused("DrawLoan", "lender", **asked)
     assert (full.reason, full.figures["available_minor"]) == ("MORE_THAN_APPROVED", "0")
@@ -56,13 +61,7 @@ def test_what_is_repaid_is_drawn_again(desk: Desk) -> None:
 
 def test_one_payment_is_spread_over_the_draws(desk: Desk) -> None:
     """What fell due first is paid first, whichever draw it belongs to; one event says all of it."""
-    desk.open_day()
-    on_sale(desk, "line", revolving=True, needs_limit=True)
-    line_of_credit(desk, "SHOP", 10_000_000)
-    signed(desk, amount_minor=10_000_000, product_id="line", limit_id="SHOP")
-    drawn(desk, 6_000_000)
-    pass_days(desk, "2026-03-12")
-    drawn(desk, 4_000_000, "L-2")
+    drawn_twice(desk)
     spent(desk, 10_100_000)
     pass_days(desk, "2026-05-06")
     first, second = loan(desk), loan(desk, "L-2")

@@ -11,6 +11,7 @@ from typing import Any
 from corebank.close.v1 import close_pb2
 
 from tests.journeys.conftest import Desk
+from tests.support.credit import APPRAISAL, FOR_A_YEAR
 from tests.support.lending import DIGEST, definition
 
 CLOSE_SECONDS = 60
@@ -84,15 +85,7 @@ def spent(desk: Desk, amount_minor: int) -> None:
 
 def line_of_credit(desk: Desk, limit_id: str, amount_minor: int, **fields: Any) -> None:
     """A revolving limit of C-1 for a year, unless said otherwise."""
-    asked: dict[str, Any] = {
-        "holder_kind": "CUSTOMER",
-        "holder_id": "C-1",
-        "limit_kind": "REVOLVING",
-        "currency": "CNY",
-        "valid_from": "2026-03-02",
-        "valid_until": "2027-03-02",
-        **fields,
-    }
+    asked: dict[str, Any] = {**FOR_A_YEAR, **fields}
     desk.do("OpenLimit", "risk-officer", limit_id=limit_id, amount_minor=amount_minor, **asked)
 
 
@@ -115,13 +108,7 @@ def item(desk: Desk, item_id: str, value_minor: int, kind: str, **fields: Any) -
 
 def valued(desk: Desk, item_id: str, value_minor: int, **fields: Any) -> None:
     """What an item is worth, by an appraisal that holds for a year unless said otherwise."""
-    asked: dict[str, Any] = {
-        "source": "Valuers Ltd",
-        "valuation_method": "APPRAISAL",
-        "confidence_bp": 8_000,
-        "valid_until": "2027-03-02",
-        **fields,
-    }
+    asked: dict[str, Any] = {**APPRAISAL, **fields}
     desk.do("ValueCollateral", "risk-officer", item_id=item_id, value_minor=value_minor, **asked)
 
 
