@@ -11,7 +11,9 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
+from adapters.database import Database
 from adapters.database.embedded import EmbeddedServer
 from adapters.database.migrate import migrate
 from cython_ext import totals
@@ -70,3 +72,11 @@ def schema_name(postgres_url: str) -> Iterator[str]:
     yield name
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'DROP SCHEMA "{name}" CASCADE')
+
+
+@pytest.fixture
+def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
+    """Connections to a fresh ledger."""
+    made = Database(postgres_url, schema_name).sqlalchemy_engine()
+    yield made
+    made.dispose()

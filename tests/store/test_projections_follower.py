@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import threading
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection, Engine, select, text
 
-from adapters.database import Database
 from kernel.bookkeeping.rules import PostingRule, PostingRules
 from kernel.common.facts import Fact
 from kernel.common.legs import Leg
@@ -46,14 +44,6 @@ from tests.support.bank_facts import (
     transferred,
     withdrawn,
 )
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 def a_day() -> list[Fact]:
