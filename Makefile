@@ -47,6 +47,7 @@ bench-long: setup
 	$(BIN)/python -m benchmarks.replay
 	$(BIN)/python -m benchmarks.revaluation
 	$(BIN)/python -m benchmarks.farm_loan
+	$(BIN)/python -m benchmarks.credit_reports
 
 format: setup
 	$(BIN)/ruff format .

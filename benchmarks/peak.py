@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import psycopg
 
 from adapters.cell import tune_process
@@ -25,9 +24,19 @@ from adapters.database.migrate import migrate
 from benchmarks import grpc_load, library, projections
 from benchmarks.audit_rate import audit_rate
 from benchmarks.cold_start import cold_start
-from benchmarks.engine_load import hot_and_uniform
+from benchmarks.engine_load import (
+    ACCOUNTS,
+    TRANSFERS,
+    Pair,
+    drive,
+    one_pair,
+    to_one_merchant,
+    transfers,
+    uniform,
+    warm_engine,
+)
 from benchmarks.growth import growth
-from benchmarks.pgbench import transactions_per_second
+from benchmarks.pgbench import beside_pgbench
 from benchmarks.results_file import Row, finished, show, write
 from kernel.eventstore.postgres import PostgresLog
 from kernel.projections.follower import Follower
@@ -38,17 +47,26 @@ PROJECTED_SECONDS_MAX = 600
 
 def measured_engine(url: str) -> list[Row]:
     """The engine without gRPC: full rules, durable, many accounts and one hot one."""
-    loads = hot_and_uniform(url, fresh(url, "engine"))
-    pair, uniform, hot = (
-        loads[name].per_second for name in ("one pair", "uniform", "to one merchant")
-    )
+    hot: list[float] = []
+    with warm_engine(url, fresh(url, "engine")) as engine:
+
+        def rate(pairs: list[Pair]) -> float:
+            return drive(engine, transfers(pairs)).per_second
+
+        def to_many_and_to_one() -> float:
+            to_many = rate(uniform(TRANSFERS, ACCOUNTS))
+            hot.append(rate(to_one_merchant(TRANSFERS, ACCOUNTS)) / to_many)
+            return to_many
+
+        found = beside_pgbench(url, to_many_and_to_one)
+        pair = rate(one_pair(TRANSFERS))
     return [
-        Row(what="engine, 10,000 accounts at random", value=uniform, unit="transfers/s",
-            ratio="engine_over_pgbench", least=30),
-        Row(what="engine, one pair of accounts", value=pair, unit="transfers/s",
-            ratio="engine_one_pair_over_pgbench"),
-        Row(what="engine, all to one merchant ÷ at random", value=hot, unit="transfers/s",
-            ratio="hot_over_uniform", over=hot / uniform, least=0.8),
+        Row(what="pgbench TPC-B, 8 clients, beside the engine", value=found.pgbench, unit="tx/s"),
+        Row(what="engine, 10,000 accounts at random", value=found.per_second, unit="transfers/s",
+            ratio="engine_over_pgbench", over=found.over_pgbench, least=30),
+        Row(what="engine, all to one merchant ÷ at random", value=statistics.median(hot), unit="",
+            ratio="hot_over_uniform", over=statistics.median(hot), least=0.8),
+        Row(what="engine, one pair of accounts", value=pair, unit="transfers/s"),
     ]  # fmt: skip
 
 
@@ -60,36 +78,50 @@ def measured_library(url: str, engine_per_second: float) -> list[Row]:
                 ratio="engine_over_library", over=ratio, least=50)]  # fmt: skip
 
 
+def measured_calls(server: grpc_load.Server) -> list[Row]:
+    """Single transfers beside an empty method, in turns."""
+    rounds = [(grpc_load.echo(server), grpc_load.unary(server)) for _ in range(5)]
+    ratio = statistics.median(single.per_second / echo.per_second for echo, single in rounds)
+    echo = statistics.median(echo.per_second for echo, _ in rounds)
+    single = sorted((one for _, one in rounds), key=lambda one: one.per_second)[2]
+    return [
+        Row(what="gRPC, an empty method, 64 in flight", value=echo, unit="calls/s"),
+        Row(what="gRPC, single transfers, 64 in flight", value=single.per_second,
+            unit="transfers/s", ratio="grpc_unary_over_echo", over=ratio, least=0.6),
+        Row(what="… p50 of a call", value=single.p50_ms, unit="ms"),
+        Row(what="… p99 of a call", value=single.p99_ms, unit="ms"),
+    ]  # fmt: skip
+
+
+def measured_bulk(url: str, server: grpc_load.Server, unary: float) -> list[Row]:
+    """Many transfers a message, beside pgbench."""
+    found = beside_pgbench(url, lambda: grpc_load.bulk(server).per_second)
+    hot = grpc_load.bulk(server, hot_merchant=True).per_second
+    return [
+        Row(what="pgbench TPC-B, 8 clients, beside gRPC", value=found.pgbench, unit="tx/s"),
+        Row(what="gRPC, single transfers ÷ pgbench", value=unary, unit="transfers/s",
+            ratio="grpc_unary_over_pgbench", over=unary / found.pgbench),
+        Row(what="gRPC bulk, 1,000 transfers a message", value=found.per_second,
+            unit="transfers/s", ratio="grpc_bulk_over_pgbench", over=found.over_pgbench, least=15),
+        Row(what="gRPC bulk, all to one merchant", value=hot, unit="transfers/s",
+            ratio="grpc_bulk_hot_over_uniform", over=hot / found.per_second),
+    ]  # fmt: skip
+
+
 def measured_grpc(url: str) -> list[Row]:
     """Bulk, single calls beside an empty method, and the peak with its books made to the end."""
     schema = "peak"
     with grpc_load.serving(url, schema) as server:
-        echoes, singles = [], []
-        for _ in range(3):
-            echoes.append(grpc_load.echo(server).per_second)
-            singles.append(grpc_load.unary(server))
-        bulks = [grpc_load.bulk(server).per_second for _ in range(3)]
-        hot = grpc_load.bulk(server, hot_merchant=True).per_second
+        calls = measured_calls(server)
+        bulk = measured_bulk(url, server, calls[1].value)
         wait_projected(url, schema)
         began = time.perf_counter()
         many, beside = grpc_load.mixed(server, count=TRANSFERS_OF_THE_PEAK)
         wait_projected(url, schema)
         seconds = time.perf_counter() - began
-    echo, single = statistics.median(echoes), statistics.median(one.per_second for one in singles)
-    bulk = statistics.median(bulks)
-    middle = sorted(singles, key=lambda one: one.per_second)[1]
     return [
-        Row(what="gRPC, an empty method, 64 in flight", value=echo, unit="calls/s"),
-        Row(what="gRPC, single transfers, 64 in flight", value=single, unit="transfers/s",
-            ratio="grpc_unary_over_echo", over=single / echo, least=0.6),
-        Row(what="gRPC, single transfers", value=single, unit="transfers/s",
-            ratio="grpc_unary_over_pgbench"),
-        Row(what="… p50 of a call", value=middle.p50_ms, unit="ms"),
-        Row(what="… p99 of a call", value=middle.p99_ms, unit="ms"),
-        Row(what="gRPC bulk, 1,000 transfers a message", value=bulk, unit="transfers/s",
-            ratio="grpc_bulk_over_pgbench", least=15),
-        Row(what="gRPC bulk, all to one merchant", value=hot, unit="transfers/s",
-            ratio="grpc_bulk_hot_over_uniform", over=hot / bulk),
+        *calls,
+        *bulk,
         Row(what="400,000 transfers over gRPC, durable", value=many.seconds, unit="s"),
         Row(what="… and every read model at the end", value=seconds, unit="s",
             ratio="peak_projected_seconds", over=seconds, most=40),
@@ -111,8 +143,7 @@ def wait_projected(url: str, schema: str) -> None:
 def measured_projections(url: str) -> list[Row]:
     """The follower alone."""
     rate = projections.events_per_second(url)
-    return [Row(what="all read models, the writer idle", value=rate, unit="events/s",
-                ratio="projection_over_pgbench")]  # fmt: skip
+    return [Row(what="all read models, the writer idle", value=rate, unit="events/s")]
 
 
 def measured_audit(url: str, schema: str) -> list[Row]:
@@ -158,13 +189,11 @@ def fresh(url: str, schema: str) -> str:
 
 
 def measured(url: str, accounts: int, events: int) -> list[Row]:
-    """Every figure; pgbench runs three times, and its median is the yardstick."""
-    yardsticks = [transactions_per_second(url, seconds=8)]
-    engine = measured_engine(url)
-    yardsticks.append(transactions_per_second(url, seconds=8))
-    rows = list(engine)
+    """Every figure."""
+    rows: list[Row] = []
     steps: list[Callable[[], list[Row]]] = [
-        lambda: measured_library(url, engine[0].value),
+        lambda: measured_engine(url),
+        lambda: measured_library(url, rows[1].value),
         lambda: measured_grpc(url),
         lambda: measured_projections(url),
         lambda: measured_cold_start(url, accounts),
@@ -175,24 +204,8 @@ def measured(url: str, accounts: int, events: int) -> list[Row]:
         made = step()
         rows += made
         for row in made:
-            sys.stderr.write(f"{row.what}: {row.value:,.1f} {row.unit}\n")
-    yardsticks.append(transactions_per_second(url, seconds=8))
-    base = statistics.median(yardsticks)
-    times = ("before", "after the engine", "at the end")
-    return [
-        *(
-            Row(what=f"pgbench TPC-B, 8 clients, {when}", value=tps, unit="tx/s")
-            for when, tps in zip(times, yardsticks, strict=True)
-        ),
-        *(over_pgbench(row, base) for row in rows),
-    ]
-
-
-def over_pgbench(row: Row, base: float) -> Row:
-    """The row, with its ratio to pgbench if it is named so."""
-    if not row.ratio.endswith("_over_pgbench"):
-        return row
-    return msgspec.structs.replace(row, over=row.value / base)
+            sys.stderr.write(f"{row.what}: {row.value:,.2f} {row.unit}\n")
+    return rows
 
 
 def main() -> None:

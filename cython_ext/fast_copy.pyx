@@ -64,25 +64,6 @@ cdef int put_text(Buffer* buffer, object value) except -1:
     return put_sized(buffer, item, size)
 
 
-cdef int put_array(Buffer* buffer, object values) except -1:
-    cdef Py_ssize_t begun, ended, count = len(values)
-    put_int(buffer, 0, 4)
-    begun = buffer.used
-    put_int(buffer, 1 if count else 0, 4)
-    put_int(buffer, 0, 4)
-    put_int(buffer, 25, 4)
-    if count:
-        put_int(buffer, count, 4)
-        put_int(buffer, 1, 4)
-        for value in values:
-            put_text(buffer, value)
-    ended = buffer.used
-    buffer.used = begun - 4
-    put_int(buffer, ended - begun, 4)
-    buffer.used = ended
-    return 0
-
-
 cdef int put_cell(Buffer* buffer, object value, unsigned char kind) except -1:
     cdef long long number
     if value is None:
@@ -100,11 +81,9 @@ cdef int put_cell(Buffer* buffer, object value, unsigned char kind) except -1:
         return put_int(buffer, number, 4)
     if kind == c"t":
         return put_text(buffer, value)
-    if kind == c"y":
-        if not isinstance(value, bytes):
-            raise TypeError(f"{value!r} is not bytes")
-        return put_sized(buffer, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value))
-    return put_array(buffer, value)
+    if not isinstance(value, bytes):
+        raise TypeError(f"{value!r} is not bytes")
+    return put_sized(buffer, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value))
 
 
 def pack(columns, str kinds not None):
@@ -115,7 +94,7 @@ def pack(columns, str kinds not None):
     cdef bytes letters = kinds.encode()
     cdef Buffer buffer
     cdef list lists = [list(column) for column in columns]
-    if len(lists) != width or len(letters) != width or not set(kinds) <= set("qityT"):
+    if len(lists) != width or len(letters) != width or not set(kinds) <= set("qity"):
         raise ValueError(f"{len(lists)} columns of {kinds!r}")
     if width > COLUMNS_MAX:
         raise ValueError(f"{width} columns")

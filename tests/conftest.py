@@ -8,12 +8,21 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
+from adapters.database import Database
 from adapters.database.embedded import EmbeddedServer
 from adapters.database.migrate import migrate
 from cython_ext import totals
+
+# The tests share the machine: how long an example took says nothing about the code.
+hypothesis.settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,3 +72,11 @@ def schema_name(postgres_url: str) -> Iterator[str]:
     yield name
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'DROP SCHEMA "{name}" CASCADE')
+
+
+@pytest.fixture
+def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
+    """Connections to a fresh ledger."""
+    made = Database(postgres_url, schema_name).sqlalchemy_engine()
+    yield made
+    made.dispose()

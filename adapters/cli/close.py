@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +11,8 @@ from corebank.close.v1 import close_pb2
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from adapters.cli.client import Client
-from adapters.cli.output import AsJson, clear_errors, console, show, show_json
+from adapters.cli.failures import clear_errors
+from adapters.cli.output import AsJson, Target, Tokens, console, show, show_json
 from adapters.cli.roles import read_tokens
 
 POLL_SECONDS = 0.2
@@ -21,8 +21,8 @@ ENDED = (close_pb2.CLOSE_STATE_SEALED, close_pb2.CLOSE_STATE_FAILED)
 
 def close(
     date: Annotated[datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="Day to close.")],
-    target: str = "127.0.0.1:50051",
-    tokens: Annotated[Path | None, typer.Option(help="tokens.json; none in development")] = None,
+    target: Target = "127.0.0.1:50051",
+    tokens: Tokens = None,
     as_json: AsJson = False,
 ) -> None:
     """Close a day, and before it every day that ended unsealed; safe to repeat at any time."""

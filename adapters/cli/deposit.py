@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import pydantic
 import typer
 
-from adapters.cli.output import AsJson, clear_errors, errors, show
+from adapters.cli.failures import clear_errors
+from adapters.cli.output import AsJson, errors, show
 from adapters.cli.scenarios import read_json
 from kernel.common.refusals import InvalidInput
 from kernel.deposits.scenario import DepositScenario, simulate

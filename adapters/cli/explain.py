@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.tree import Tree
 
+from adapters.cli.failures import clear_errors
 from adapters.cli.loan import explanation_tree
-from adapters.cli.output import AsJson, clear_errors, console, money, show, show_json
+from adapters.cli.output import AsJson, console, money, show, show_json
 from adapters.database import open_database
 from adapters.database.migrate import require_known_schema
 from adapters.settings import Settings

@@ -15,8 +15,9 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
+from adapters.cli.failures import clear_errors
 from adapters.cli.loan_plot import PANELS_MAX, plot
-from adapters.cli.output import AsJson, clear_errors, console, errors, money, show
+from adapters.cli.output import AsJson, console, errors, money, show
 from adapters.cli.scenarios import Failed, Scenario, read_scenarios
 from kernel.common.refusals import InvalidInput
 from kernel.loans.costs import all_in_apr_ppm, effective_annual_cost_ppm

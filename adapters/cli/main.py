@@ -1,4 +1,4 @@
-"""The ``corebank`` command: run a ledger, feed it, ask it, prove it."""
+"""The command line: run a ledger, feed it, ask it, prove it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from adapters.cli.day_file import DayLine, read_day_file, read_payroll_file
 from adapters.cli.demo import run_demo
 from adapters.cli.deposit import deposit
 from adapters.cli.explain import explain
+from adapters.cli.failures import EXIT_CODES, clear_errors
 from adapters.cli.feed import Feeder
 from adapters.cli.generate_day import generate_day
 from adapters.cli.loan import loan
-from adapters.cli.output import AsJson, clear_errors, console, show, show_json
+from adapters.cli.output import AsJson, Target, Tokens, console, show, show_json
 from adapters.cli.report import report, whatif
 from adapters.cli.roles import read_tokens, write_credentials
 from adapters.database import open_database
@@ -49,16 +50,13 @@ from kernel.projections import progress
 from kernel.projections.models import READ_MODELS
 from kernel.projections.rebuild import rebuild as rebuild_model
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Run a ledger, feed it, ask it, prove it.",
+    epilog=EXIT_CODES,
+)
 audit = typer.Typer(no_args_is_help=True, help="Replay, inspect and prove the history.")
-app.add_typer(audit, name="audit")
-app.add_typer(report, name="report")
-app.add_typer(loan, name="loan")
-app.add_typer(deposit, name="deposit")
-app.command("whatif")(whatif)
-app.command("explain")(explain)
-app.command()(close)
-
 AsOf = Annotated[
     datetime.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Value date.")
 ]
@@ -68,20 +66,31 @@ POLICIES = (
 )  # fmt: skip
 """Every table of dated numbers; what of them was not read in its source is said at start."""
 KnownAt = Annotated[int | None, typer.Option("--known-at", help="Log position.")]
+Seed = Annotated[int, typer.Option(help="The same seed makes the same day.")]
+Transfers = Annotated[int, typer.Option(help="How many market payments.")]
 
 
 def _date(value: datetime.datetime | None) -> datetime.date | None:
     return None if value is None else value.date()
 
 
-@app.command()
+SETTINGS = "\n\n".join(
+    f"COREBANK_{name.upper()}  {field.description}" for name, field in Settings.model_fields.items()
+)
+
+
+@app.command(epilog=SETTINGS)
 def serve() -> None:
-    """Run the gRPC server of one ledger until Ctrl-C; settings are COREBANK_… variables."""
+    """Run the gRPC server of one ledger until Ctrl-C; it logs one JSON object a line."""
     log_as_json()
     unverified = sorted({row.key for table in POLICIES for row in table.unverified()})
     structlog.get_logger(__name__).warning("policy.unverified", keys=unverified)
-    settings = Settings()
-    with clear_errors(), open_database(settings) as database:
+    with clear_errors():
+        _serve_ledger(Settings())
+
+
+def _serve_ledger(settings: Settings) -> None:
+    with open_database(settings) as database:
         require_durability(database.url, allow_unsafe=settings.allow_unsafe_durability)
         require_known_schema(database.url, database.schema)
         gate = Gate.of(settings.credentials_file, settings.listen, development=settings.development)
@@ -118,19 +127,22 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(as_json: AsJson = False) -> None:
     """Make or upgrade the tables of the ledger; safe to run from several processes."""
     with clear_errors(), open_database(Settings()) as database:
-        migrate_schema(database.url, database.schema)
-        console.print(f"schema {database.schema} is up to date")
+        revision = migrate_schema(database.url, database.schema)
+        if as_json:
+            show_json({"schema": database.schema, "revision": revision})
+        else:
+            console.print(f"schema {database.schema} is up to date, at revision {revision}")
 
 
 @app.command("generate-day")
 def generate(
     folder: Path,
-    seed: int = 1,
-    customers: int = 200,
-    transfers: int = 2_000,
+    seed: Seed = 1,
+    customers: Annotated[int, typer.Option(help="How many people and companies.")] = 200,
+    transfers: Transfers = 2_000,
     as_json: AsJson = False,
 ) -> None:
     """Write a bank day (day.jsonl and payroll.xml); the same seed writes the same bytes."""
@@ -144,18 +156,22 @@ def generate(
 
 
 @app.command("issue-credentials")
-def issue_credentials(folder: Path) -> None:
+def issue_credentials(folder: Path, as_json: AsJson = False) -> None:
     """Write credentials.json for the server and tokens.json for clients, one principal a role."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in write_credentials(folder):
-        console.print(str(file))
+    with clear_errors():
+        folder.mkdir(parents=True, exist_ok=True)
+        credentials, tokens = write_credentials(folder)
+        if as_json:
+            show_json({"credentials": str(credentials), "tokens": str(tokens)})
+        else:
+            console.print(f"{credentials}\n{tokens}")
 
 
 @app.command()
 def feed(
     file: Path,
-    target: str = "127.0.0.1:50051",
-    tokens: Annotated[Path | None, typer.Option(help="tokens.json; none in development")] = None,
+    target: Target = "127.0.0.1:50051",
+    tokens: Tokens = None,
     orderer: Annotated[str | None, typer.Option(help="Ordering customer of a payroll.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -184,27 +200,29 @@ def read_lines(file: Path, orderer: str | None = None) -> list[DayLine]:
 
 
 @app.command()
-def demo(seed: int = 1, transfers: int = 2_000) -> None:
-    """Run a bank day from an empty ledger: feed it, then show the books and their proof."""
+def demo(seed: Seed = 1, transfers: Transfers = 2_000) -> None:
+    """Run a bank day and ten weeks of lending from an empty ledger; show the books and proof."""
     with clear_errors():
         run_demo(seed, transfers)
 
 
 @app.command()
-def rebuild(name: str) -> None:
+def rebuild(name: str, as_json: AsJson = False) -> None:
     """Build a read model anew from the log, beside live traffic, and put it in place."""
+    known = ", ".join(one.name for one in READ_MODELS.all)
+    try:
+        model = READ_MODELS.named(name)
+    except KeyError:
+        raise typer.BadParameter(f"known are {known}") from None
     with clear_errors(), open_database(Settings()) as database:
         require_known_schema(database.url, database.schema)
         sql = database.sqlalchemy_engine()
-        try:
-            model = READ_MODELS.named(name)
-        except KeyError:
-            raise typer.BadParameter(
-                f"known are {', '.join(one.name for one in READ_MODELS.all)}"
-            ) from None
         position = rebuild_model(sql, PostgresLog(database.url, database.schema), model)
-        console.print(f"{name} rebuilt, at position {position}")
         sql.dispose()
+        if as_json:
+            show_json({"read_model": name, "position": position})
+        else:
+            console.print(f"{name} rebuilt, at position {position}")
 
 
 @audit.command("history")
@@ -213,6 +231,7 @@ def audit_history(
 ) -> None:
     """What happened to an entity such as account:A-1 or payment:17."""
     with clear_errors(), open_database(Settings()) as database:
+        require_known_schema(database.url, database.schema)
         log = PostgresLog(database.url, database.schema)
         facts = known_history(log, entity, known_at, _date(as_of))
         events: list[dict[str, Any]] = [event_dict(fact) for fact in facts]
@@ -230,6 +249,7 @@ def audit_state(
 ) -> None:
     """An entity's state, folded from its history up to a position and a value date."""
     with clear_errors(), open_database(Settings()) as database:
+        require_known_schema(database.url, database.schema)
         log = PostgresLog(database.url, database.schema)
         show_json(fold_of(log, entity, known_at, _date(as_of)))
 
@@ -245,3 +265,15 @@ def audit_verify(as_json: AsJson = False) -> None:
         reports.verdict(found, as_json=as_json)
         sql.dispose()
     raise typer.Exit(0 if found.is_clean else 1)
+
+
+app.command("close")(close)
+app.command("explain")(explain)
+app.command("whatif")(whatif)
+for _name, _commands in (
+    ("report", report),
+    ("audit", audit),
+    ("loan", loan),
+    ("deposit", deposit),
+):
+    app.add_typer(_commands, name=_name)

@@ -16,7 +16,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from adapters.cli.output import AsJson, clear_errors, show, show_json
+from adapters.cli.failures import clear_errors
+from adapters.cli.output import AsJson, show, show_json
 from adapters.cli.table_files import AsCsv, ToParquet, ToPlot, put_out
 from adapters.database import open_database
 from adapters.database.migrate import require_known_schema
@@ -82,13 +83,25 @@ def _command(one: Report) -> Callable[..., None]:
     return run
 
 
+HELP = {
+    "branch_id": "Only this branch.",
+    "product_id": "Only this product.",
+    "from_date": "First day, YYYY-MM-DD.",
+    "to_date": "Last day, YYYY-MM-DD.",
+    "months": "How many month ends.",
+    "over_days": "Late is more days past due than this.",
+}
+
+
 def _parameter(field: msgspec.structs.FieldInfo) -> inspect.Parameter:
     if field.required and field.name.endswith("_id"):
         return _keyword(field.name, Annotated[str, typer.Argument()], inspect.Parameter.empty)
     flag = "--" + field.name.removesuffix("_date").removesuffix("_id").replace("_", "-")
+    says = HELP.get(field.name, "")
     if field.required:
-        return _keyword(field.name, Annotated[str, typer.Option(flag)], inspect.Parameter.empty)
-    shown = "" if field.default is None else f"{field.default} if not given"
+        option = typer.Option(flag, help=says)
+        return _keyword(field.name, Annotated[str, option], inspect.Parameter.empty)
+    shown = says if field.default is None else f"{says} {field.default} if not given."
     return _keyword(field.name, Annotated[str | None, typer.Option(flag, help=shown)], None)
 
 

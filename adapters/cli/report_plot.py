@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from kernel.common.refusals import InvalidInput
 from kernel.reporting.table import Table
@@ -50,6 +52,8 @@ def _bars(label: str, figure: str, unit: str, scale: int) -> Callable[[Axes, Tab
             axes.bar(at, heights, width=width, color=colour, label=currency)
         axes.set_xticks([i + 0.4 - width / 2 for i in range(len(names))], names, rotation=20)
         axes.set_ylabel(unit)
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+        axes.set_ylim(bottom=0)
         if currencies:
             axes.legend()
 
@@ -68,13 +72,16 @@ def _vintage(axes: Axes, table: Table) -> None:
     ):
         point = int(str(age)), int(str(share or 0)) / 100
         curves.setdefault(f"{month} {currency}", []).append(point)
+    shades = colormaps["viridis"].resampled(max(len(curves), 1))
     for place, (name, points) in enumerate(sorted(curves.items())):
         ages, shares = [age for age, _ in points], [share for _, share in points]
-        axes.plot(ages, shares, marker=".", label=name, color=COLOURS[place % len(COLOURS)])
+        axes.plot(ages, shares, marker=".", label=name, color=shades(place))
     axes.set_xlabel("months on book")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("ever past due, %")
+    axes.set_ylim(bottom=0)
     if curves:
-        axes.legend()
+        axes.legend(ncols=1 + len(curves) // 12)
 
 
 DRAWINGS: dict[str, Callable[[Axes, Table], None]] = {

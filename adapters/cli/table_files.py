@@ -75,14 +75,18 @@ def _show(table: Table) -> None:
     at = {name: place for place, name in enumerate(table.columns)}
     rows = [[_cell(name, row[at[name]], row, at) for name in order] for row in table.rows]
     title = f"{table.name} as of {table.as_of} (known at {table.known_at})"
-    show(title, [name.removesuffix("_minor") for name in order], rows, right=len(figures))
+    names = [name.removesuffix("_minor").removesuffix("_bp") for name in order]
+    show(title, names, rows, right=len(figures))
 
 
 def _is_figure(name: str) -> bool:
     return name.endswith(("_minor", "_bp", "_ppm", "_ppb")) or name in FIGURES
 
 
-FIGURES = frozenset({"loans", "debtors", "months_on_book", "grade", "days_past_due"})
+FIGURES = frozenset({
+    "loans", "debtors", "months_on_book", "grade", "grade_change", "days_past_due",
+    "days_past_due_change",
+})  # fmt: skip
 
 
 def _cell(name: str, value: Cell, row: tuple[Cell, ...], at: dict[str, int]) -> str:

@@ -32,8 +32,8 @@ class SchemaUnknown(DatabaseUnfit):
         self.expected = expected
 
 
-def migrate(url: str, schema: str) -> None:
-    """Bring the schema to the newest revision; processes that do so at once take turns.
+def migrate(url: str, schema: str) -> str:
+    """Bring the schema to the newest revision, which comes back; processes take turns.
 
     Raises SchemaUnknown when the schema is at a revision that this code does not have.
     """
@@ -51,6 +51,7 @@ def migrate(url: str, schema: str) -> None:
         configuration.attributes.update(connection=connection, schema=schema)
         command.upgrade(configuration, "head")
         connection.commit()
+    return str(scripts.get_current_head())
 
 
 def require_known_schema(url: str, schema: str) -> None:

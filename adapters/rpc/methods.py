@@ -66,6 +66,7 @@ def methods() -> dict[str, MethodDescriptor]:
     return {method.name: method for service in services() for method in service.methods}
 
 
+@cache
 def permission_of(method: MethodDescriptor) -> str:
     """The permission that a method names; empty when it names none."""
     options: Any = method.GetOptions()

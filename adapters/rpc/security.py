@@ -13,6 +13,7 @@ import fnmatch
 import hashlib
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -37,7 +38,12 @@ class Principal(BaseModel):
 
     def may(self, permission: str) -> bool:
         """Whether one of the permissions covers the one asked."""
-        return any(fnmatch.fnmatchcase(permission, one) for one in self.permissions)
+        return _covers(self.permissions, permission)
+
+
+@lru_cache(maxsize=10_000)
+def _covers(permissions: tuple[str, ...], permission: str) -> bool:
+    return any(fnmatch.fnmatchcase(permission, one) for one in permissions)
 
 
 class Credentials(BaseModel):

@@ -177,6 +177,10 @@ def build(cell: Cell, gate: Gate) -> tuple[grpc.aio.Server, HealthServicer]:
     return server, healthy
 
 
+class CannotListen(Exception):
+    """The server cannot have its address."""
+
+
 async def serve(
     cell: Cell,
     gate: Gate,
@@ -188,12 +192,16 @@ async def serve(
     """Serve until ``stopping`` is set; calls under way get ``GRACE_SECONDS`` to end.
 
     ``also`` are handlers besides those of the kernel; they see no gate.
+    Raises CannotListen.
     """
     threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
     asyncio.get_running_loop().set_default_executor(threads)
     server, healthy = build(cell, gate)
     server.add_generic_rpc_handlers(also)
-    port = server.add_insecure_port(listen)
+    try:
+        port = server.add_insecure_port(listen)
+    except RuntimeError as error:
+        raise CannotListen(f"{listen} is taken, or no address of this machine") from error
     await server.start()
     for name in ("", *(service.full_name for service in services())):
         await healthy.set(name, health_pb2.HealthCheckResponse.SERVING)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -24,7 +23,7 @@ from kernel.common.moment import Moment
 from kernel.common.refusals import InvalidInput, Refusal
 from kernel.eventstore.errors import LogError
 from kernel.eventstore.log import Batch, Head, Log, StoredRefusal
-from kernel.eventstore.rows import distinct
+from kernel.eventstore.rows import lines
 from kernel.payments.commands import Transfer
 
 NOTHING = Batch()
@@ -56,7 +55,7 @@ class Decided:
     """
 
     facts: list[Fact]
-    entities: list[Sequence[str]]
+    entities: list[str]
     refusals: list[StoredRefusal]
     outcomes: list[tuple[Work, Outcome]]
     failures: list[tuple[Work, EngineError]]
@@ -135,7 +134,7 @@ class BatchDecider:
             return
         if isinstance(outcome, Accepted):
             made.facts.extend(outcome.facts)
-            made.entities.extend(distinct(fact.event.entities) for fact in outcome.facts)
+            made.entities.extend(lines(fact.event.entities) for fact in outcome.facts)
         else:
             made.refusals.append(outcome.refusal)
         made.outcomes.append((work, outcome))

@@ -93,7 +93,7 @@ class PlainTransfers:
                 ),
             )
             facts.append(fact)
-            entities.append((payer.name, payee.name))
+            entities.append(f"{payer.name}\n{payee.name}")
             outcomes.append((work, Accepted((fact,))))
         else:
             index = len(batch)

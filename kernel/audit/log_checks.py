@@ -58,7 +58,8 @@ WHERE position <= :upto LIMIT :shown
 """
 INDEXED = "SELECT entity, unnest(positions) AS position FROM entity_index"
 LOGGED = """
-SELECT hashtextextended(one, 0) AS entity, position FROM log, unnest(entities) AS one
+SELECT hashtextextended(one, 0) AS entity, position
+FROM log, unnest(string_to_array(entities, chr(10))) AS one
 WHERE position <= (SELECT position FROM index_watermark)
 """
 # Two sums over all entries say whether two multisets are the same: they differ in one of 2^128

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kernel.bookkeeping.loan_subjects import AmountType
+from kernel.bookkeeping.loan_subjects import PRINCIPAL, AmountType
 from kernel.loans.colending import partner_part_minor, partner_position_minor
 from kernel.loans.events import Share
 from kernel.loans.standing import Standing
@@ -69,11 +69,6 @@ def _of_principal(
         whole[AmountType.OVERDUE_PRINCIPAL],
     )
     if not normal or not overdue:
-        types = (
-            AmountType.NORMAL_PRINCIPAL,
-            AmountType.OVERDUE_PRINCIPAL,
-            AmountType.IMPAIRED_PRINCIPAL,
-        )
-        return {kind: left for kind in types if whole[kind]}
+        return {kind: left for kind in PRINCIPAL if whole[kind]}
     late = partner_part_minor(overdue, share_ppm)
     return {AmountType.NORMAL_PRINCIPAL: left - late, AmountType.OVERDUE_PRINCIPAL: late}

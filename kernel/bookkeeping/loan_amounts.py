@@ -19,7 +19,7 @@ import msgspec
 from kernel.bookkeeping.joint_loans import partners_parts
 from kernel.bookkeeping.loan_figures import Figures, Minor, figures_by_fold, figures_of, least
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
-from kernel.bookkeeping.loan_subjects import AmountType
+from kernel.bookkeeping.loan_subjects import PRINCIPAL, AmountType
 from kernel.common.policy import PolicyTable
 from kernel.common.rounding import rounded
 from kernel.loans.colending import partner_part_minor, partner_position_minor
@@ -176,7 +176,7 @@ def amounts_of(
     amounts[AmountType.HELD] = beside.ahead_minor - found.unapplied_minor
     amounts[AmountType.SETTLEMENT] = beside.partner_minor - beside.cash_out_minor
     amounts[AmountType.UNEXPLAINED] = -sum(amounts.values())
-    return amounts | _memo(found, beside)
+    return amounts | _memo(found, beside, sum(parts.get(kind, 0) for kind in PRINCIPAL))
 
 
 def _whole(found: Figures, beside: Beside) -> dict[AmountType, Minor]:
@@ -205,8 +205,11 @@ def _whole(found: Figures, beside: Beside) -> dict[AmountType, Minor]:
     }
 
 
-def _memo(found: Figures, beside: Beside) -> dict[AmountType, Minor]:
-    """Claims outside the books, in the memo accounts against their contra."""
+def _memo(found: Figures, beside: Beside, partners_minor: Minor) -> dict[AmountType, Minor]:
+    """Claims outside the books, in the memo accounts against their contra.
+
+    ``partners_minor`` is the partner's part of the principal that is on the books.
+    """
     booked, off = found.recognised, found.recognised.off_balance
 
     def own(minor: Minor) -> Minor:
@@ -215,10 +218,11 @@ def _memo(found: Figures, beside: Beside) -> dict[AmountType, Minor]:
 
     gone = is_written_off(booked)
     stays = 1 - gone
-    principal = booked.on_balance.principal_minor + off.principal_minor
     accrued = least(found.accrued_interest_minor, off.interest_minor)
     memo = {
-        AmountType.PARTNER_PRINCIPAL: principal - own(principal),
+        AmountType.PARTNER_PRINCIPAL: partners_minor
+        + off.principal_minor
+        - own(off.principal_minor),
         AmountType.WRITTEN_OFF_PRINCIPAL: own(off.principal_minor) * gone,
         AmountType.WRITTEN_OFF_INTEREST: own(off.total_minor - off.principal_minor) * gone,
         AmountType.OFF_ACCRUED_INTEREST: own(accrued) * stays,

@@ -115,6 +115,13 @@ PRIOR_YEAR: dict[AmountType, AmountType] = {
 }
 """Where income goes that belongs to a year whose books are closed."""
 
+PRINCIPAL = (
+    AmountType.NORMAL_PRINCIPAL,
+    AmountType.OVERDUE_PRINCIPAL,
+    AmountType.IMPAIRED_PRINCIPAL,
+)
+"""Types of principal on the books."""
+
 MEMO = frozenset(
     {
         AmountType.OFF_ACCRUED_INTEREST,

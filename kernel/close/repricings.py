@@ -10,26 +10,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from functools import reduce
+from itertools import takewhile
 
 import numpy as np
 
-from kernel.application.folds import PRODUCT
+from kernel.application.cycles import Cycles
 from kernel.close.accounts import Ask
 from kernel.close.classes import states_of
 from kernel.close.tables import Cut
-from kernel.common.refusals import Refusal
 from kernel.eventstore.log import Log
 from kernel.loans.columns import Ints
-from kernel.loans.product import LoanProduct, loan_product
-from kernel.loans.repricing import Published, RepricedOn, repricings
 from kernel.loans.state import LoanState
-from kernel.products.commands import ProductKind
-from kernel.products.rules import definition_of, require_version
 from kernel.projections.outlooks import Chunk
 
 REPRICE = "RepriceLoan"
-_ANY = (Published(published_on=datetime.date.min, rate_ppm=0),)
 
 
 def asks(log: Log, chunk: Chunk, cut: Cut, until: datetime.date) -> list[Ask]:
@@ -40,14 +34,12 @@ def asks(log: Log, chunk: Chunk, cut: Cut, until: datetime.date) -> list[Ask]:
     ]
     since = chunk.columns.column("floats_from")
     places = sorted({place for day in days for place in _candidates(since, day)})
-    products: dict[tuple[str, int], LoanProduct | None] = {}
-    made: list[Ask] = []
+    cycles, made = Cycles(log, cut.position), list[Ask]()
     for _, state in states_of(log, chunk, places, cut.position):
-        key = state.product_id, state.product_version
-        if key not in products:
-            products[key] = _product(log, *key)
-        if (product := products[key]) is not None:
-            made += [_ask(state, day) for day in days if _is_repriced(state, product, day)]
+        if (cycle := cycles.of(state)) is not None:
+            start = state.loan_terms.start_date
+            repriced = set(takewhile(lambda day: day <= until, cycle.days(start)))
+            made += [_ask(state, day) for day in days if day in repriced]
     return made
 
 
@@ -60,29 +52,6 @@ def _candidates(since: Ints, day: datetime.date) -> Iterable[int]:
         if day.day in (1, own) or (is_last and own > day.day):
             found.append(place)
     return found
-
-
-def _product(log: Log, product_id: str, version: int) -> LoanProduct | None:
-    """The version that a loan pinned; None where there is no such loan product."""
-    entity = f"product:{product_id}"
-    state = reduce(PRODUCT.evolve, log.history({entity: 0}).get(entity, ()), PRODUCT.initial)
-    try:
-        found = require_version(state, product_id, version)
-        return loan_product(definition_of(found, product_id, ProductKind.LOAN))
-    except Refusal:
-        return None
-
-
-def _is_repriced(state: LoanState, product: LoanProduct, day: datetime.date) -> bool:
-    days = repricings(
-        _ANY,
-        start=state.loan_terms.start_date,
-        until=day,
-        spread_ppm=0,
-        on=RepricedOn(product.repricing),
-        cycle_months=product.repricing_months,
-    )
-    return bool(days) and days[-1].value_date == day
 
 
 def _ask(state: LoanState, day: datetime.date) -> Ask:

@@ -43,9 +43,13 @@ SELECT set_config('search_path', quote_ident(%s), false),
 
 
 class DeadlineConnection(psycopg.Connection[Row]):
-    """A connection in autocommit mode; after ``deadline`` every wait on it fails."""
+    """A connection in autocommit mode; after ``deadline`` every wait on it fails.
+
+    ``first_rows`` is what the first statement of its transaction came to.
+    """
 
     deadline: float = math.inf
+    first_rows: int = 0
 
     def wait(
         self, gen: PQGen[T], interval: float = _WAKE_SECONDS, timeout: float | None = None
@@ -126,15 +130,19 @@ class Connections:
                 return rows
 
     @contextlib.contextmanager
-    def transaction(self, *, timeout_seconds: float) -> Iterator[DeadlineConnection]:
+    def transaction(
+        self, *, timeout_seconds: float, first: str = "", parameters: Any = None
+    ) -> Iterator[DeadlineConnection]:
         """A transaction around the block, committed at its end.
 
+        ``first`` is a statement that begins it, in one message with BEGIN; how many rows it took
+        is in ``first_rows`` of the connection.
         An error of the block rolls back and is raised; a database error in it as LogUnavailable.
         Raises OutcomeUnknown when COMMIT was sent and no reply came.
         """
         deadline = time.monotonic() + timeout_seconds
         with self._slot(deadline):
-            connection = self._begin(deadline)
+            connection = self._begin(deadline, first, parameters)
             try:
                 yield connection
             except psycopg.Error as error:
@@ -174,17 +182,21 @@ class Connections:
         connection.deadline = deadline
         return connection, False
 
-    def _begin(self, deadline: float) -> DeadlineConnection:
+    def _begin(self, deadline: float, first: str, parameters: Any) -> DeadlineConnection:
         """A connection in a transaction; BEGIN also shows whether an idle one is still alive."""
         while True:
             connection, is_fresh = self._take(deadline)
             milliseconds = _milliseconds(deadline)
             begin = (
                 f"BEGIN; SET LOCAL statement_timeout = {milliseconds};"
-                f" SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
+                f" SET LOCAL idle_in_transaction_session_timeout = {milliseconds}; {first}"
             )
             try:
-                connection.execute(begin.encode(), prepare=False)
+                with psycopg.ClientCursor(connection) as cursor:
+                    cursor.execute(begin.encode(), parameters)
+                    while cursor.nextset():
+                        pass
+                    connection.first_rows = cursor.rowcount
             except psycopg.Error as error:
                 connection.close()
                 if is_fresh or time.monotonic() >= deadline:

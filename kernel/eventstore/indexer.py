@@ -18,7 +18,7 @@ from kernel.eventstore.connections import Connections
 from kernel.eventstore.errors import LogUnavailable
 
 FACTS_AT_ONCE = 50_000
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.4
 
 _LAG = """
 SELECT (SELECT position FROM index_watermark WHERE one), (SELECT position FROM head WHERE one)
@@ -34,7 +34,7 @@ filled AS (
     INSERT INTO entity_index (entity, last_position, positions)
     SELECT hashtextextended(entity, 0) AS hash, max(l.position),
            array_agg(l.position ORDER BY l.position)
-    FROM log l, unnest(l.entities) AS entity
+    FROM log l, unnest(string_to_array(l.entities, chr(10))) AS entity
     WHERE l.position > %(after)s AND l.position <= %(upto)s AND EXISTS (SELECT FROM moved)
     GROUP BY hash ORDER BY hash
 )

@@ -61,12 +61,12 @@ class StoredRefusal(msgspec.Struct, frozen=True, kw_only=True):
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What one commit writes: facts at the next positions, and refusals beside them.
 
-    ``entities`` are those of each fact, each once, where whoever decided knows them already.
+    ``entities`` are those of each fact, each once and to a line, where whoever decided knows them.
     """
 
     facts: tuple[Fact, ...] = ()
     refusals: tuple[StoredRefusal, ...] = ()
-    entities: tuple[Sequence[str], ...] = ()
+    entities: tuple[str, ...] = ()
 
 
 Answer = tuple[Fact, ...] | StoredRefusal

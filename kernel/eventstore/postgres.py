@@ -15,7 +15,7 @@ from kernel.common.facts import Fact
 from kernel.eventstore.catalogue import EVENTS
 from kernel.eventstore.codec import Codec
 from kernel.eventstore.connections import Connections, DeadlineConnection
-from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogUnavailable
+from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogError, LogUnavailable
 from kernel.eventstore.log import (
     Answer,
     Batch,
@@ -40,7 +40,6 @@ from kernel.eventstore.rows import (
 READERS = 8
 PAGE_FACTS = 50_000
 """As much of a history as one statement reads, well within its time-out."""
-NOTHING = Batch()
 
 _HEAD = "SELECT position, batch FROM head WHERE one"
 
@@ -49,18 +48,10 @@ _HEAD = "SELECT position, batch FROM head WHERE one"
 # it changed, so the look into the refusals is never older than the head.
 _MOVE_HEAD = """
 UPDATE head SET position = %s, batch = %s WHERE one AND position = %s AND batch = %s
-AND NOT EXISTS (
-    SELECT FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n'))
-        AS k(principal, command_id)
-    JOIN refusals r ON r.principal = k.principal AND r.command_id = k.command_id
-)
 """
-
-_ACCEPTED = """
-SELECT FROM log l
-JOIN unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n')) AS k(principal, command_id)
-ON l.principal = k.principal AND l.command_id = k.command_id LIMIT 1
-"""
+_NONE_REFUSED = "AND NOT EXISTS (SELECT FROM refusals WHERE {})"
+_ANY_ACCEPTED = "SELECT FROM log WHERE {} LIMIT 1"
+_ANY_OF = "principal = %s AND command_id = ANY(string_to_array(%s, E'\\n'))"
 
 _READ = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position > %s ORDER BY l.position LIMIT %s"
 
@@ -87,7 +78,7 @@ touched AS (
     WHERE p.position > a.after AND p.position <= (SELECT indexed FROM border)
     UNION ALL
     SELECT a.entity, t.position
-    FROM log t CROSS JOIN unnest(t.entities) AS e(entity)
+    FROM log t CROSS JOIN unnest(string_to_array(t.entities, chr(10))) AS e(entity)
     JOIN asked a ON a.entity = e.entity AND t.position > a.after
     WHERE t.position > (SELECT indexed FROM border) AND t.position <= (SELECT head FROM border)
 )
@@ -95,7 +86,8 @@ SELECT touched.entity, touched.position, l.*
 FROM (SELECT * FROM touched ORDER BY position LIMIT %(limit)s) AS touched
 LEFT JOIN LATERAL (
     SELECT {READ_COLUMNS} FROM log l
-    WHERE l.position = touched.position AND touched.entity = ANY(l.entities) OFFSET 0
+    WHERE l.position = touched.position
+      AND touched.entity = ANY(string_to_array(l.entities, chr(10))) OFFSET 0
 ) AS l ON true
 """
 
@@ -165,8 +157,14 @@ class PostgresLog:
         require_consecutive(batch, expected)
         packed = self.packed(batch)
         new = Head(expected.position + len(batch.facts), expected.batch + 1)
-        with self._writer.transaction(timeout_seconds=timeout_seconds) as connection:
-            move_head(connection, expected, new, batch)
+        first, parameters = head_move(expected, new, batch.facts)
+        with self._writer.transaction(
+            timeout_seconds=timeout_seconds, first=first, parameters=parameters
+        ) as connection:
+            if connection.first_rows != 1:
+                raise not_moved(connection, expected)
+            if batch.refusals and is_any_accepted(connection, batch.refusals):
+                raise CommandKeyTaken("a refused command of the batch was accepted before")
             try:
                 if batch.facts:
                     copy(connection, COPY_LOG, packed.facts_data)
@@ -241,32 +239,44 @@ class PostgresLog:
         return [fact_of(row, self._codec) for row in rows]
 
 
-def move_head(
-    connection: DeadlineConnection, expected: Head, new: Head, batch: Batch = NOTHING
-) -> None:
-    """Take the lock of the log.
+def head_move(expected: Head, new: Head, facts: Sequence[Fact] = ()) -> tuple[str, list[str | int]]:
+    """The statement that takes the lock of the log, with its parameters.
 
-    Raises HeadMoved when it does not end where expected, CommandKeyTaken when a command of the
-    batch has an answer of the other sort.
+    It moves no row when the log does not end where expected, or when a command of the facts was
+    refused before.
     """
-    bounds = [new.position, new.batch, expected.position, expected.batch]
-    accepted = _keys(batch.facts)
-    if connection.execute(_MOVE_HEAD, [*bounds, *accepted]).rowcount != 1:
-        [(position, batches)] = connection.execute(_HEAD).fetchall()
-        if (position, batches) == (expected.position, expected.batch):
-            raise CommandKeyTaken("a command of the batch was refused before")
-        raise HeadMoved(f"the log does not end at {expected}")
-    if batch.refusals and connection.execute(_ACCEPTED, _keys(batch.refusals)).rowcount:
-        raise CommandKeyTaken("a refused command of the batch was accepted before")
+    bounds: list[str | int] = [new.position, new.batch, expected.position, expected.batch]
+    if not facts:
+        return _MOVE_HEAD, bounds
+    condition, keys = _any_of(facts)
+    return _MOVE_HEAD + _NONE_REFUSED.format(condition), [*bounds, *keys]
 
 
-def _keys(answered: Sequence[Fact] | Sequence[StoredRefusal]) -> list[str]:
-    """Principals and command ids, each as lines: a driver's arrays cost more than all the rest.
+def not_moved(connection: DeadlineConnection, expected: Head) -> LogError:
+    """Why the head could not be moved."""
+    [(position, batches)] = connection.execute(_HEAD).fetchall()
+    if (position, batches) == (expected.position, expected.batch):
+        return CommandKeyTaken("a command of the batch was refused before")
+    return HeadMoved(f"the log does not end at {expected}")
 
-    Neither may hold a line break (fields.Id, Principal.name).
+
+def is_any_accepted(connection: DeadlineConnection, refusals: Sequence[StoredRefusal]) -> bool:
+    """Whether the log has a fact of one of the commands."""
+    condition, keys = _any_of(refusals)
+    return connection.execute(_ANY_ACCEPTED.format(condition).encode(), keys).rowcount > 0
+
+
+def _any_of(answered: Sequence[Fact] | Sequence[StoredRefusal]) -> tuple[str, list[str]]:
+    """Condition and parameters by which the commands' rows are found.
+
+    Ids go as the lines of one text: a driver's arrays cost more than all the rest. Neither they nor
+    principals may hold a line break (fields.Id, Principal.name).
     """
-    principals = [one.principal for one in answered]
-    return ["\n".join(principals), "\n".join([one.command_id for one in answered])]
+    ids: dict[str, list[str]] = {}
+    for one in answered:
+        ids.setdefault(one.principal, []).append(one.command_id)
+    condition = " OR ".join(f"({_ANY_OF})" for _ in ids)
+    return condition, [text for name, own in ids.items() for text in (name, "\n".join(own))]
 
 
 def copy(connection: DeadlineConnection, statement: str, data: bytes) -> None:

@@ -29,8 +29,8 @@ from kernel.common.facts import Event, Fact
 from kernel.eventstore.connections import Connections, DeadlineConnection
 from kernel.eventstore.errors import LogError
 from kernel.eventstore.log import Head
-from kernel.eventstore.postgres import copy, move_head
-from kernel.eventstore.rows import COPY_LOG, distinct, envelope_data
+from kernel.eventstore.postgres import copy, head_move
+from kernel.eventstore.rows import COPY_LOG, envelope_data, lines
 
 PRINCIPAL = "dcb"
 POLL_SECONDS = 0.05
@@ -91,11 +91,13 @@ class PostgresDCBRecorder(DCBRecorder):
     ) -> int:
         """Append all or nothing, unless the condition fails; the last position.
 
-        Raises IntegrityError when an event matches the condition, ProgrammingError for no events,
-        OperationalError when the database does not answer.
+        Raises IntegrityError when an event matches the condition, ProgrammingError for no events
+        or a tag that is empty or no line, OperationalError when the database does not answer.
         """
         if not events:
             raise ProgrammingError("there is nothing to append")
+        if any("\n" in tag or not tag for event in events for tag in event.tags):
+            raise ProgrammingError("a tag is empty or holds a line break")
         try:
             with self._connections.transaction(timeout_seconds=self._timeout_seconds) as connection:
                 [row] = connection.execute(_LOCK_HEAD).fetchall()
@@ -103,7 +105,8 @@ class PostgresDCBRecorder(DCBRecorder):
                     raise IntegrityError(condition)
                 head, recorded_at = Head(row[0], row[1]), row[2]
                 new = Head(head.position + len(events), head.batch + 1)
-                move_head(connection, head, new)
+                move, bounds = head_move(head, new)
+                connection.execute(move.encode(), bounds)
                 envelopes = [
                     envelope(position, recorded_at)
                     for position in range(head.position + 1, new.position + 1)
@@ -111,7 +114,7 @@ class PostgresDCBRecorder(DCBRecorder):
                 data = envelope_data(
                     envelopes,
                     [event.type for event in events],
-                    [distinct(event.tags) for event in events],
+                    [lines(event.tags) for event in events],
                     [event.data for event in events],
                 )
                 copy(connection, COPY_LOG, data)
@@ -210,7 +213,7 @@ def select(
     sql = f"""
         WITH {_BORDER},
         matching AS ({" UNION ".join(arms)} ORDER BY position LIMIT %(limit)s)
-        SELECT border.head, l.position, l.name, l.data, l.entities
+        SELECT border.head, l.position, l.name, l.data, string_to_array(l.entities, chr(10))
         FROM border
         LEFT JOIN (matching JOIN log l ON l.position = matching.position) ON true
         ORDER BY l.position
@@ -228,7 +231,9 @@ def _arms(n: int, item: DCBQueryItem, parameters: dict[str, Any]) -> list[str]:
         return [f"SELECT l.position FROM log l WHERE {' AND '.join(conditions)}"]
     parameters[f"tags{n}"] = list(item.tags)
     parameters[f"tag{n}"] = item.tags[0]
-    where = " AND ".join([*conditions, f"l.entities @> %(tags{n})s::text[]"])
+    where = " AND ".join(
+        [*conditions, f"string_to_array(l.entities, chr(10)) @> %(tags{n})s::text[]"]
+    )
     indexed = f"""
         SELECT l.position
         FROM entity_index i CROSS JOIN unnest(i.positions) AS p(position)

@@ -54,35 +54,33 @@ def _numbers(values: Sequence[T], number: Callable[[T], int]) -> list[int]:
     return [known[value] for value in values]
 
 
-def log_data(facts: Sequence[Fact], codec: Codec, entities: Sequence[Sequence[str]] = ()) -> bytes:
+def log_data(facts: Sequence[Fact], codec: Codec, entities: Sequence[str] = ()) -> bytes:
     """The facts as one stream of ``COPY_LOG``; an entity named twice by an event is kept once.
 
-    ``entities`` are those of each fact, where the caller knows them already.
+    ``entities`` are the lines of each fact, where the caller knows them already.
     """
     events = [fact.event for fact in facts]
     return envelope_data(
         facts,
         [codec.name_of(event) for event in events],
-        entities or [distinct(event.entities) for event in events],
+        entities or [lines(event.entities) for event in events],
         [codec.data_of(event) for event in events],
     )
 
 
-def distinct(entities: Sequence[str]) -> Sequence[str]:
-    """The entities, each once.
+def lines(entities: Sequence[str]) -> str:
+    """The entities, each once, as the log keeps them: one to a line.
 
-    >>> distinct(("account:A", "account:B", "account:A"))
-    ['account:A', 'account:B']
+    >>> lines(("account:A", "account:B", "account:A"))
+    'account:A\\naccount:B'
     """
-    if len(entities) < 2 or (len(entities) == 2 and entities[0] != entities[1]):
-        return entities
-    return list(dict.fromkeys(entities))
+    return "\n".join(dict.fromkeys(entities))
 
 
 def envelope_data(
     envelopes: Sequence[Fact],
     names: Sequence[str],
-    entities: Sequence[Sequence[str]],
+    entities: Sequence[str],
     data: Sequence[bytes],
 ) -> bytes:
     """As ``log_data``, under explicit names; the events in the envelopes are not looked at."""
@@ -101,7 +99,7 @@ def envelope_data(
         entities,
         data,
     ]
-    return pack(columns, "qttttiytqiiTy")
+    return pack(columns, "qttttiytqiity")
 
 
 def refusal_data(refusals: Sequence[StoredRefusal]) -> bytes:

@@ -14,7 +14,7 @@ from kernel.loans.events import LoanRateSet, Repaid
 from kernel.loans.money_commands import CollectInstalment
 from kernel.loans.product import LoanProduct
 from kernel.loans.relief_commands import RepriceLoan
-from kernel.loans.repricing import Published, RepricedOn, repricings
+from kernel.loans.repricing import Published, repricings
 from kernel.loans.running_refusals import (
     AlreadyRepriced,
     CollectionOver,
@@ -96,11 +96,10 @@ def reprice(
     require_on_the_books_on(state, at)
     days = repricings(
         publications,
+        product.cycle,
         start=state.loan_terms.start_date,
         until=at.value_date,
         spread_ppm=state.spread_ppm,
-        on=RepricedOn(product.repricing),
-        cycle_months=product.repricing_months,
     )
     if not days or days[-1].value_date != at.value_date:
         raise NotARepricingDay(loan_id=state.loan_id, on=str(at.value_date))

@@ -14,7 +14,7 @@ from kernel.common.day_count import DayCount
 from kernel.common.rounding import rounded
 from kernel.loans.line import FEE, INTEREST, PRINCIPAL, Line
 from kernel.loans.periods import Period, contract_periods
-from kernel.loans.plan import Planned, planned
+from kernel.loans.plan import Planned, free_of_principal, planned
 from kernel.loans.terms import InstalmentRule, LoanTerms, Method
 
 BILLION = 10**9
@@ -243,7 +243,8 @@ class Course:
         """The line is due now: what it asks is owed, from its due date on it may cost penalty."""
         line.is_due = True
         line.balance = self.normal
-        self.owing.append(line)
+        if line.is_open():
+            self.owing.append(line)
         self.unpaid_principal += line.open_amount(PRINCIPAL)
         if line.due > self.today:
             self.waiting.append(line)
@@ -312,16 +313,13 @@ class Course:
     def _principal_due(self, line: Line, interest: int, last: bool) -> int:
         if last:
             return self.normal
-        if self.number <= self._free_of_principal():
+        if self.number <= free_of_principal(self.terms):
             return 0
         if self.method in (Method.EQUAL_INSTALMENT, Method.BALLOON, Method.STEP):
             part = self.payment() - interest - line.ahead
         else:
             part = self.payment()
         return max(0, min(self.normal, part))
-
-    def _free_of_principal(self) -> int:
-        return self.terms.grace.principal or (self.terms.first_period == "interest_only")
 
     def _instalment_fees(self) -> int:
         total = 0
@@ -340,35 +338,6 @@ class Course:
         made = planned(self, because)
         self.payments.update(made.payments)
         self.plans.append(made)
-
-    def adjusted(self, payment: int, through: list[int]) -> int:
-        """The level payment after its adjustment step: spread what the last one is off by."""
-        if len(through) < 2:
-            return payment
-        off = self._last_off(payment)
-        if abs(off) <= len(through) // 2:
-            return payment
-        multiple = self.terms.instalment_multiple_minor
-        trial = payment + rounded(off, len(through), self.terms.rounding, multiple)
-        return trial if abs(self._last_off(trial)) < abs(off) else payment
-
-    def _last_off(self, payment: int) -> int:
-        """By how much the last instalment is larger than the others if all pay as planned."""
-        assert self.open is not None
-        balance, terms = self.normal, self.terms
-        for number in range(self.number, self.last_number + 1):
-            period = self.periods[number - self.first_number]
-            owed, over = balance * self.rate_ppb * period.units, period.denominator * BILLION
-            if number == self.number:
-                rest = period.units - self.units
-                owed = self.accrued + balance * self.rate_ppb * rest * self.scale
-                over = self.denominator
-            interest = rounded(owed, over, terms.rounding, terms.rounding_unit_minor)
-            if number == self.last_number:
-                return balance + interest - payment
-            if number > self._free_of_principal():
-                balance -= max(0, min(balance, payment - interest))
-        raise AssertionError("unreachable: the range is never empty")
 
     def write_off(self) -> None:
         """From today on the claim stands outside the books."""

@@ -41,8 +41,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 def planned(course: Course, because: str) -> Planned:
     """The plan of a course from its open instalment on."""
-    grace = course.terms.grace.principal or (course.terms.first_period == "interest_only")
-    first = max(course.number, grace + 1)
+    first = max(course.number, free_of_principal(course.terms) + 1)
     numbers = list(range(first, course.last_number + 1))
     assert course.open is not None
     balance = course.normal + course.open.ahead
@@ -57,12 +56,17 @@ def planned(course: Course, because: str) -> Planned:
     )
 
 
+def free_of_principal(terms: LoanTerms) -> int:
+    """How many instalments at the start ask no principal."""
+    return terms.grace.principal or (terms.first_period == "interest_only")
+
+
 def _payments(course: Course, numbers: list[int], balance: int) -> dict[int, int]:
     terms, method = course.terms, course.method
     if method is Method.EQUAL_INSTALMENT or method is Method.BALLOON:
         payment = first_payment(course, numbers, balance)
         if course.progressive or terms.residual == "adjusted":
-            payment = course.adjusted(payment, numbers)
+            payment = _adjusted(course, payment, len(numbers))
         return dict.fromkeys(numbers, payment)
     if method is Method.STEP and terms.step is not None:
         return _steps(course, numbers, balance)
@@ -94,6 +98,36 @@ def first_payment(course: Course, numbers: list[int], balance: int) -> int:
         return level_payment_by_factors(balance, factors, terms.rounding, multiple, residual)
     factor = nominal_factor(terms, course.rate_ppb)
     return level_payment(balance, factor, over, terms.rounding, multiple, residual)
+
+
+def _adjusted(course: Course, payment: int, count: int) -> int:
+    """The level payment after its adjustment step: spread what the last one is off by."""
+    if count < 2:
+        return payment
+    off = _last_off(course, payment)
+    if abs(off) <= count // 2:
+        return payment
+    terms = course.terms
+    trial = payment + rounded(off, count, terms.rounding, terms.instalment_multiple_minor)
+    return trial if abs(_last_off(course, trial)) < abs(off) else payment
+
+
+def _last_off(course: Course, payment: int) -> int:
+    """By how much the last instalment is larger than the others if all pay as planned."""
+    balance, terms = course.normal, course.terms
+    for number in range(course.number, course.last_number + 1):
+        period = course.periods[number - course.first_number]
+        owed, over = balance * course.rate_ppb * period.units, period.denominator * BILLION
+        if number == course.number:
+            rest = period.units - course.units
+            owed = course.accrued + balance * course.rate_ppb * rest * course.scale
+            over = course.denominator
+        interest = rounded(owed, over, terms.rounding, terms.rounding_unit_minor)
+        if number == course.last_number:
+            return balance + interest - payment
+        if number > free_of_principal(terms):
+            balance -= max(0, min(balance, payment - interest))
+    raise AssertionError("unreachable: the range is never empty")
 
 
 def _factor(course: Course, number: int) -> Factor:

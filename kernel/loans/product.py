@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from kernel.common.fields import CURRENCY_CODES
 from kernel.common.refusals import InvalidInput
+from kernel.loans.repricing import Cycle, RepricedOn
 from kernel.loans.terms import (
     INSTALMENTS_MAX,
     PRINCIPAL_MAX_MINOR,
@@ -89,6 +90,11 @@ class LoanProduct(Part):
             start_date=datetime.date(2026, 1, 1),
         )
         return self
+
+    @property
+    def cycle(self) -> Cycle:
+        """On which days a floating loan is repriced."""
+        return Cycle(on=RepricedOn(self.repricing), months=self.repricing_months)
 
     def loan_terms(
         self,

@@ -29,13 +29,17 @@ from kernel.projections.positions import Difference, Standing, Status
 from kernel.projections.progress import Progress
 from kernel.projections.round import BATCH_FACTS, Facts, read_round
 
-SMALL_FACTS, REST_SECONDS = 1_000, 0.03
+FEW_FACTS, SMALL_FACTS, SMALL_REST_SECONDS_MAX = 20, 1_000, 0.25
 """A round costs 5 ms and more, however small. So behind a small one the follower rests, and facts
-come together."""
+come together; shortly behind one of a few facts, as when somebody works by hand."""
 
 GIVE_WAY_SECONDS_MAX = 1.0
-"""Behind a round in which more was written than projected the follower rests as long as the round
-took, up to this: at a peak the writer's commits come first, and the books are made right after."""
+"""The longest rest behind a round in which more was written than projected: at a peak the writer's
+commits come first, and the books are made right after."""
+
+REST_SECONDS, REST_FOR_WORK = 0.03, 8
+"""A rest is so many times as long as the round, and so long at least: beside a writer the follower
+takes a ninth of a core, unless it would fall behind."""
 
 _LOG = structlog.get_logger(__name__)
 Raised = list[Difference]
@@ -103,11 +107,14 @@ class Follower(Progress):
 
     def _rest(self, applied: int, seconds: float) -> float:
         """How long to rest behind a round that took so long."""
-        if applied < SMALL_FACTS * len(self._keys):
+        rest = max(REST_FOR_WORK * seconds, REST_SECONDS)
+        if applied < FEW_FACTS * len(self._keys):
             return REST_SECONDS
+        if applied < SMALL_FACTS * len(self._keys):
+            return min(rest, SMALL_REST_SECONDS_MAX)
         written = self._log.head().position - self._head_position
         is_outrun = written * len(self._keys) > applied
-        return min(seconds, GIVE_WAY_SECONDS_MAX) if is_outrun else 0.0
+        return min(rest, GIVE_WAY_SECONDS_MAX) if is_outrun else 0.0
 
     # -- one round
 

@@ -61,7 +61,7 @@ _GATHER = text(
     """
     WITH touched AS MATERIALIZED (
         SELECT substr(entity, 6) AS loan_id, min(position) AS first, max(position) AS last
-        FROM log, unnest(entities) AS entity
+        FROM log, unnest(string_to_array(entities, chr(10))) AS entity
         WHERE position > :after AND position <= :upto
           AND name LIKE 'loans.%' AND entity LIKE 'loan:%'
         GROUP BY entity

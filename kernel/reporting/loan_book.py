@@ -21,6 +21,7 @@ from kernel.grading.policy import POLICY
 from kernel.grading.state import Floor, floors_on
 from kernel.loans.dated import AnyLoanEvent
 from kernel.loans.fold import standing
+from kernel.loans.repricing import Cycle
 from kernel.loans.standing import Standing, Status
 from kernel.loans.state import LoanState
 from kernel.loans.terms import LoanTerms
@@ -36,7 +37,7 @@ class LoanRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A loan as the book takes it: what was agreed and what happened.
 
     ``floors`` are classes that people set, with their days; ``restructured_on`` the days of relief
-    for a debtor in difficulty.
+    for a debtor in difficulty; ``cycle`` when a floating rate changes.
     """
 
     loan_id: str
@@ -49,7 +50,7 @@ class LoanRecord(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[AnyLoanEvent, ...]
     partner_id: str = ""
     share_ppm: int = 0
-    reprices_on: datetime.date | None = None
+    cycle: Cycle | None = None
     restructured_on: tuple[datetime.date, ...] = ()
     floors: tuple[Floor, ...] = ()
 
@@ -160,7 +161,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     exposures_minor: tuple[int, ...]
 
 
-def record_of(state: LoanState, floors: tuple[Floor, ...] = ()) -> LoanRecord:
+def record_of(
+    state: LoanState, floors: tuple[Floor, ...] = (), cycle: Cycle | None = None
+) -> LoanRecord:
     """A loan of the ledger as the book takes it, with the classes that people set."""
     partner = state.partner
     return LoanRecord(
@@ -178,6 +181,7 @@ def record_of(state: LoanState, floors: tuple[Floor, ...] = ()) -> LoanRecord:
             each.event.value_date for each in state.counted if each.starts_observation
         ),
         floors=floors,
+        cycle=cycle,
     )
 
 
@@ -233,6 +237,7 @@ def risk_of(each: Seen, on: datetime.date, policy: PolicyTable = POLICY) -> Risk
 
 def seen(record: LoanRecord, stands: Standing) -> Seen:
     """What is kept of a loan as it stands."""
+    start, cycle = record.terms.start_date, record.cycle
     line = LoanLine(
         loan_id=record.loan_id,
         contract_id=record.contract_id,
@@ -241,7 +246,7 @@ def seen(record: LoanRecord, stands: Standing) -> Seen:
         product_id=record.product_id,
         currency=record.terms.currency,
         is_retail=record.posting_class == RETAIL,
-        opened_on=record.terms.start_date,
+        opened_on=start,
         original_minor=stands.disbursed_minor,
         principal_minor=principal_minor(stands),
         overdue_minor=stands.due.principal_minor,
@@ -252,7 +257,7 @@ def seen(record: LoanRecord, stands: Standing) -> Seen:
         share_ppm=record.share_ppm,
         partner_id=record.partner_id,
         annual_rate_ppb=stands.annual_rate_ppb,
-        reprices_on=record.reprices_on,
+        reprices_on=None if cycle is None else cycle.next_day(start, stands.as_of),
         planned=tuple(
             Planned(each.due_date, each.principal_minor - each.paid.principal_minor)
             for each in stands.instalments

@@ -5,53 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from tests.journeys.conftest import Desk
-from tests.support.lender import drawn, in_order, line_of_credit, loan, on_sale, signed
-from tests.support.lending import DIGEST
+from tests.support.lender import (
+    drawn,
+    in_order,
+    item,
+    line_of_credit,
+    loan,
+    on_sale,
+    pass_days,
+    pledged,
+    signed,
+)
 
-
-def field_valued(desk: Desk) -> None:
-    """60 mu of rice land until 2029: rent of the time left bounds what it is worth."""
-    land: dict[str, Any] = {
-        "registry_number": "H-7",
-        "contract_ends_on": "2029-03-02",
-        "annual_rent_minor": 6_000_000,
-        "growing_crop_minor": 2_000_000,
-        "crop": "rice",
-    }
-    desk.do(
-        "RegisterCollateral",
-        "lender",
-        item_id="FIELD",
-        collateral_kind="LAND_MANAGEMENT_RIGHT",
-        owner_id="C-1",
-        currency="CNY",
-        description="60 mu of rice land",
-        evidence_digest=DIGEST,
-        land_contract=land,
-    )
-    desk.do(
-        "ValueCollateral",
-        "risk-officer",
-        item_id="FIELD",
-        value_minor=20_000_000,
-        source="land register",
-        valuation_method="RENT_OF_TIME_LEFT",
-        confidence_bp=8_000,
-        valid_until="2027-03-02",
-    )
+LAND: dict[str, Any] = {
+    "registry_number": "H-7",
+    "contract_ends_on": "2029-03-02",
+    "annual_rent_minor": 6_000_000,
+    "growing_crop_minor": 2_000_000,
+    "crop": "rice",
+}
+"""60 mu of rice land until 2029: rent of the time left bounds what it is worth."""
 
 
 def test_a_farm_loan_in_seconds(desk: Desk) -> None:
     desk.open_day()
     on_sale(desk, "farm", needs_limit=True, coverage_bp=10_000)
-    field_valued(desk)
+    rent: dict[str, Any] = {"valuation_method": "RENT_OF_TIME_LEFT", "land_contract": LAND}
+    item(desk, "FIELD", 20_000_000, "LAND_MANAGEMENT_RIGHT", **rent)
     line_of_credit(desk, "FARM", 10_000_000)
     signed(desk, amount_minor=9_000_000, product_id="farm", limit_id="FARM")
     asked: dict[str, Any] = {"contract_id": "K-1", "loan_id": "L-1", "amount_minor": 9_000_000}
     assert desk.refused("DrawLoan", "lender", **asked).reason == "COVERAGE_SHORT"
-    pledged: dict[str, Any] = {"registered_on": "2026-03-02", "registration_number": "R-1"}
-    at: dict[str, Any] = {"item_id": "FIELD", "contract_id": "K-1", "rank": 1}
-    desk.do("PledgeCollateral", "lender", **at, **pledged)
+    pledged(desk, "FIELD")
     drawn(desk, 9_000_000)
     cover = desk.ask("GetCoverage", "lender", contract_id="K-1")
     assert (cover.cover.covered_minor, cover.items[0].lendable_minor) == (9_000_000, 10_000_000)
@@ -63,6 +48,10 @@ def test_a_farm_loan_in_seconds(desk: Desk) -> None:
     assert loan(desk).payoff_minor == 0
     desk.do("EndContract", "lender", contract_id="K-1", reason="paid back")
     assert desk.ask("GetLimit", "lender", limit_id="FARM").headroom_minor == 10_000_000
+    at: dict[str, Any] = {"item_id": "FIELD", "contract_id": "K-1", "rank": 1}
     desk.do("ReleasePledge", "lender", **at, reason="paid back")
     closing = in_order(desk)
     assert (closing.get("130301", 0), closing["601101"]) == (0, -15_000)
+    pass_days(desk, "2026-04-10")
+    settled = loan(desk)
+    assert (settled.days_past_due, settled.past_due_since) == (0, ""), "its due day asks nothing"

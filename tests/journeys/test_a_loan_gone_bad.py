@@ -7,7 +7,7 @@ from typing import Any
 from corebank.loan.v1 import standing_pb2
 
 from tests.journeys.conftest import Desk, deposit
-from tests.support.lender import drawn, in_order, loan, on_sale, pass_days, signed, spent
+from tests.support.lender import drawn, in_order, loan, now, on_sale, pass_days, signed, spent
 
 ON_L1: dict[str, Any] = {"loan_id": "L-1"}
 NON_ACCRUAL = standing_pb2.LOAN_STATUS_NON_ACCRUAL
@@ -27,7 +27,7 @@ def lent(desk: Desk, **fields: Any) -> None:
 
 def grade(desk: Desk) -> str:
     """The class of L-1 on the business date."""
-    at = {"min_position": desk.ask("GetStatus").head_position}
+    at = now(desk)
     return str(desk.ask("GetGrade", "auditor", **ON_L1, at=at).grade)
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from tests.journeys.conftest import Desk, deposit
-from tests.support.lender import drawn, in_order, loan, on_sale, pass_days, repaid, signed
+from tests.support.lender import drawn, in_order, loan, on_sale, pass_days, repaid, report, signed
 
 
 def published(desk: Desk, on: str, rate_ppm: int) -> None:
     """The five-year loan prime rate of a day."""
     about: dict[str, Any] = {"index_id": "LPR5Y", "published_on": on, "rate_ppm": rate_ppm}
     desk.do("PublishIndexRate", "treasurer", **about)
+
+
+def gap(desk: Desk) -> dict[str, int]:
+    """Principal by the time left until its rate may change."""
+    rows = report(desk, "repricing-gap")
+    return {row["reprices"]: row["principal_minor"] for row in rows if row["principal_minor"]}
 
 
 def test_a_mortgage_is_repriced_and_prepaid(desk: Desk) -> None:
@@ -25,9 +31,11 @@ def test_a_mortgage_is_repriced_and_prepaid(desk: Desk) -> None:
     drawn(desk, 100_000_000)
     first = loan(desk)
     assert (first.index_id, first.spread_ppm, first.annual_rate_ppb) == ("LPR5Y", 3_000, 38_000_000)
+    assert gap(desk) == {"91-365 d": 100_000_000}, "not in the twenty years of its term"
     for due in ("2026-04-02", "2026-05-02", "2026-06-02"):
         pass_days(desk, due)
         desk.do("CollectInstalment", "operator", loan_id="L-1")
+    assert gap(desk) == {"91-365 d": loan(desk).normal_principal_minor}, "today it is repriced"
     published(desk, "2026-05-20", 32_000)
     desk.do("RepriceLoan", "operator", loan_id="L-1")
     again = desk.refused("RepriceLoan", "operator", loan_id="L-1")

@@ -10,60 +10,18 @@ import pytest
 from adapters.cli.client import CallRefused
 from kernel.projections.reports.catalogue import REPORTS
 from tests.journeys.conftest import Desk
-from tests.support.lending import DIGEST, definition
+from tests.support.lender import cells, drawn, now, on_sale, report, signed
 
 
 @pytest.fixture
 def lent(desk: Desk) -> Desk:
     """A bank that has lent 120,000.00 under L-1 and as much under L-2."""
     desk.open_day()
-    about: dict[str, Any] = {"product_id": "micro", "version": 1}
-    text = json.dumps(definition())
-    desk.do("DefineProduct", "product-maker", **about, product_kind="LOAN", definition_json=text)
-    desk.do("PublishProduct", "product-checker", **about, effective_from="2026-03-02")
+    on_sale(desk)
     for number in ("1", "2"):
-        contract = {"contract_id": f"K-{number}"}
-        desk.do(
-            "ApplyForLoan",
-            "lender",
-            **contract,
-            customer_id="C-1",
-            product_id="micro",
-            amount_minor=12_000_000,
-            currency="CNY",
-            instalments=12,
-            account_id="A-1",
-            purpose="seed and fertiliser",
-        )
-        desk.do(
-            "RecordCreditDecision",
-            "lender",
-            **contract,
-            outcome="APPROVED",
-            rules="simple.v1",
-            input_digest=DIGEST,
-            annual_rate_ppm=60_000,
-        )
-        desk.do("OfferLoan", "lender", **contract)
-        desk.do("SignContract", "lender", **contract, document_digest=DIGEST, signed_by="王芳")
-        desk.do("DrawLoan", "lender", **contract, loan_id=f"L-{number}", amount_minor=12_000_000)
+        signed(desk, f"K-{number}")
+        drawn(desk, loan_id=f"L-{number}", contract_id=f"K-{number}")
     return desk
-
-
-def drawn(desk: Desk) -> dict[str, Any]:
-    """The clocks of everything that is in the log now."""
-    return {"min_position": desk.ask("GetStatus").head_position}
-
-
-def cells(reply: Any) -> list[dict[str, Any]]:
-    """Rows by column."""
-    return [
-        {
-            name: getattr(cell, cell.WhichOneof("value")) if cell.WhichOneof("value") else None
-            for name, cell in zip(reply.columns, row.cells, strict=True)
-        }
-        for row in reply.rows
-    ]
 
 
 def test_every_report_of_the_catalogue_is_listed(lent: Desk) -> None:
@@ -80,17 +38,13 @@ def test_every_report_of_the_catalogue_is_listed(lent: Desk) -> None:
 
 def test_pages_are_one_answer(lent: Desk) -> None:
     asked: dict[str, Any] = {"name": "loans", "page_size": 1}
-    first = lent.ask("GetReport", "analyst", **asked, at=drawn(lent))
+    first = lent.ask("GetReport", "analyst", **asked, at=now(lent))
     lent.do("AdvanceBusinessDate", "operator", date="2026-03-03")
     second = lent.ask("GetReport", "analyst", **asked, page_token=first.next_page_token)
     assert (first.row_count, second.row_count, second.next_page_token) == (2, 2, "")
     assert second.known_at == first.known_at
     assert [row["loan_id"] for reply in (first, second) for row in cells(reply)] == ["L-1", "L-2"]
-    [ageing] = [
-        row
-        for row in cells(lent.ask("GetReport", "analyst", name="ageing", at=drawn(lent)))
-        if row["bucket"] == "M0"
-    ]
+    [ageing] = [row for row in report(lent, "ageing") if row["bucket"] == "M0"]
     assert (ageing["loans"], ageing["principal_minor"]) == (2, 24_000_000)
 
 
@@ -111,12 +65,12 @@ def test_what_cannot_be_asked_is_named(lent: Desk) -> None:
 
 
 def test_what_if_touches_nothing(lent: Desk) -> None:
-    at = drawn(lent)
+    at = now(lent)
     change = {"loan_ids": ["L-2"], "terms": {"method": "equal_principal"}}
     found = cells(lent.ask("RunWhatIf", "analyst", change_json=json.dumps(change), at=at))
     assert [row["loan_id"] for row in found] == ["L-2", "SUM"]
     assert found[0]["cash_planned_change_minor"] < 0
-    assert drawn(lent) == at
+    assert now(lent) == at
     for wrong, path in (
         ('{"terms": {"method": "magic"}}', "L-1.terms.method"),
         ("{", "change_json"),
@@ -127,11 +81,11 @@ def test_what_if_touches_nothing(lent: Desk) -> None:
 
 
 def test_a_floor_is_set_by_one_and_lifted_by_two(lent: Desk) -> None:
-    before = lent.ask("GetGrade", loan_id="L-1", at=drawn(lent))
+    before = lent.ask("GetGrade", loan_id="L-1", at=now(lent))
     assert (before.grade, before.stage, before.exposure_minor) == ("NORMAL", 1, 12_000_000)
     floor = {"loan_id": "L-1", "reason": "misuse"}
     lent.do("SetGradeFloor", "grader", **floor, grade="SUBSTANDARD")
-    found = lent.ask("GetGrade", loan_id="L-1", at=drawn(lent))
+    found = lent.ask("GetGrade", loan_id="L-1", at=now(lent))
     assert (found.grade, list(found.reasons), found.stage) == ("SUBSTANDARD", ["misuse"], 3)
     assert found.allowance_minor == 12_000_000 * found.loss_ppm // 1_000_000
     assert found.allowance_minor > before.allowance_minor
@@ -139,9 +93,9 @@ def test_a_floor_is_set_by_one_and_lifted_by_two(lent: Desk) -> None:
     assert lent.refused("LiftGradeFloor", "grader", **floor, note="yes").reason == (
         "SECOND_PERSON_NEEDED"
     )
-    assert lent.ask("GetGrade", loan_id="L-1", at=drawn(lent)).grade == "SUBSTANDARD"
+    assert lent.ask("GetGrade", loan_id="L-1", at=now(lent)).grade == "SUBSTANDARD"
     lent.do("LiftGradeFloor", "lender", **floor, note="seen the invoices")
-    lifted = lent.ask("GetGrade", loan_id="L-1", at=drawn(lent))
+    lifted = lent.ask("GetGrade", loan_id="L-1", at=now(lent))
     assert (lifted.grade, lifted.floors[0].lift_asked_by) == ("NORMAL", "grader")
     then = lent.ask("GetGrade", loan_id="L-1", at={"known_at": found.known_at})
     assert then.grade == "SUBSTANDARD"

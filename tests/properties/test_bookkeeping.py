@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 
-from adapters.database import Database
 from kernel.bookkeeping.journal import (
     AccountFacts,
     Journal,
@@ -170,14 +168,6 @@ def test_the_short_path_leaves_unbalanced_legs_to_the_full_rule() -> None:
 
 
 # -- on a real database
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 MINOR = st.integers(1, 10**9)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from adapters.database import Database
 from kernel.application.requests import Accepted
 from kernel.bookkeeping.loan_amounts import books_of
-from kernel.bookkeeping.loan_subjects import AmountType
+from kernel.bookkeeping.loan_subjects import PRINCIPAL, AmountType
 from kernel.common.facts import Fact
 from kernel.eventstore.memory import MemoryLog
 from kernel.loans.colending import partner_part_minor, partner_position_minor
@@ -30,11 +27,6 @@ from tests.support.bank import running_bank
 from tests.support.lending import contract, drawn, pass_days, publish
 from tests.support.loan_books import day_after
 
-PRINCIPAL = (
-    AmountType.NORMAL_PRINCIPAL,
-    AmountType.OVERDUE_PRINCIPAL,
-    AmountType.IMPAIRED_PRINCIPAL,
-)
 CLAIMS = (
     *PRINCIPAL,
     AmountType.ACCRUED_INTEREST,
@@ -62,18 +54,13 @@ def test_the_bank_and_its_partner_share_every_claim(seed: int, share_ppm: int, a
     owed = sum(whole.get(kind, 0) for kind in PRINCIPAL)
     parts = partner_part_minor(owed + back, share_ppm) - partner_part_minor(back, share_ppm)
     assert sum(mine.get(kind, 0) for kind in PRINCIPAL) == owed - parts
+    off = found.recognised.off_balance.principal_minor
+    beside = parts + partner_part_minor(off, share_ppm)
+    assert mine.get(AmountType.PARTNER_PRINCIPAL, 0) == beside
     assert mine.get(AmountType.FEE_INCOME, 0) == whole.get(AmountType.FEE_INCOME, 0)
 
 
 # -- through the engine, on a real database
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 Asked = tuple[str, dict[str, Any]]

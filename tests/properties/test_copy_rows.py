@@ -15,7 +15,6 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "i": st.integers(-(2**31), 2**31 - 1),
     "t": st.text(max_size=8),
     "y": st.binary(max_size=8),
-    "T": st.lists(st.text(max_size=4), max_size=3),
 }
 
 
@@ -48,7 +47,6 @@ def test_both_packers_write_the_same_bytes(table: tuple[list[list[Any]], str]) -
         ([["1"]], "q", TypeError),
         ([[1]], "t", TypeError),
         ([["a"]], "y", TypeError),
-        ([[["a", 1]]], "T", TypeError),
         ([[1], [1, 2]], "qq", ValueError),
         ([[1]], "qq", ValueError),
         ([[1]], "z", ValueError),

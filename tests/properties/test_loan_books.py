@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 
-from adapters.database import Database
 from kernel.bookkeeping import loan_facts
 from kernel.bookkeeping.loan_amounts import Cumulative, books_of
 from kernel.bookkeeping.loan_journal import Place, difference, entries, lines
@@ -103,14 +102,6 @@ def test_journals_by_difference_lead_to_the_cumulative_amounts(seed: int, stops:
 
 
 # -- on a real database
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 Dated = tuple[Event, int]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, select
 
-from adapters.database import Database
 from kernel.audit.verify import verify
 from kernel.common.facts import Event, Fact
 from kernel.eventstore.catalogue import CATALOGUE
@@ -27,14 +24,6 @@ from tests.support.lending import pass_days, publish
 from tests.support.loan_lives import RUNNING, everything
 
 LEDGER = READ_MODELS.ledger
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def entries(connection: psycopg.Connection) -> list[tuple[str, int]]:
     """What the index says, entry by entry; a hash is undone by the fact that it leads to."""
     return connection.execute(
         "SELECT e, p FROM entity_index i, unnest(i.positions) p JOIN log l ON l.position = p,"
-        " unnest(l.entities) e WHERE hashtextextended(e, 0) = i.entity"
+        " unnest(string_to_array(l.entities, chr(10))) e WHERE hashtextextended(e, 0) = i.entity"
     ).fetchall()
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.database import Database
 from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, AmountType
 from kernel.common.refusals import InvalidInput
 from kernel.loans.refusals import LoanNotFound
@@ -32,14 +30,6 @@ from tests.support.loss_books import day_book
 from tests.support.loss_reference import PlainItem, PlainLoan
 
 LAST = datetime.date(2026, 1, 14)
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

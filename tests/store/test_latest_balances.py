@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
 
-from adapters.database import Database
 from kernel.accounts.events import HoldCaptured, HoldPlaced, OverdraftLimitSet
 from kernel.common.facts import Fact
 from kernel.common.refusals import Refusal
@@ -37,14 +35,6 @@ from tests.support.bank_facts import (
 ACCOUNTS = ("li", "far", "late")
 DAYS = (None, DAY_1)
 Asked = tuple[str, datetime.date | None, int]
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 def two_days() -> list[Fact]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import Engine, select, text
 
-from adapters.database import Database
 from kernel.audit.verify import Recomputed
 from kernel.bookkeeping import loan_days
 from kernel.bookkeeping.loan_amounts import BookedLoan, books_of
@@ -30,14 +29,6 @@ from tests.support.bank_facts import log_of
 from tests.support.loan_facts import FIRST, DayBook, about, recovered, repaid
 
 Sums = dict[str, int]
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 def day(text_: str) -> datetime.date:

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
 
-import pytest
-from sqlalchemy import Engine
-
-from adapters.database import Database
 from kernel.accounts.commands import RestraintDirection, RestraintKind
 from kernel.accounts.events import (
     AccountMarkedDormant,
@@ -18,7 +13,6 @@ from kernel.accounts.events import (
     RestraintLifted,
     RestraintPlaced,
 )
-from kernel.common.facts import Fact
 from kernel.common.legs import CapUse, Direction
 from kernel.common.people import CustomerKind, IdentificationLevel
 from kernel.customers.commands import DocumentType
@@ -31,47 +25,21 @@ from kernel.payments.events import (
     PaymentReversed,
     two_legs,
 )
-from kernel.projections.follower import Follower
 from kernel.projections.queries import accounts, bindings, customers, statements
 from kernel.projections.queries.reading import Reader
+from tests.store.conftest import Ask
 from tests.support.bank_facts import (
     DAY_1,
     DAY_2,
     DAY_3,
     deposited,
     following,
-    log_of,
     next_day,
     opened,
     opening_day,
-    transferred,
+    two_days,
     withdrawn,
 )
-
-Ask = Callable[[list[Fact]], Reader]
-
-
-@pytest.fixture
-def ask(postgres_url: str, schema_name: str) -> Iterator[Ask]:
-    """Project facts, and ask questions about them."""
-    engine: Engine = Database(postgres_url, schema_name).sqlalchemy_engine()
-
-    def projected(facts: list[Fact]) -> Reader:
-        Follower(engine, log_of(facts), batch_size=4).catch_up()
-        return Reader(engine)
-
-    yield projected
-    engine.dispose()
-
-
-def two_days() -> list[Fact]:
-    """Position 4 pays 1000 in, 5 transfers 300; next day 7 pays 40 out, 8 backdates 25 to day 1."""
-    facts = opening_day(
-        opened("li"), opened("far", "0451"), deposited("li", 1_000), transferred("li", "far", 300)
-    )
-    facts = next_day(facts, DAY_2, withdrawn("li", 40))
-    return following(facts, deposited("li", 25), value_date=DAY_1)
-
 
 # -- balance
 

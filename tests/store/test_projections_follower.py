@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import threading
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection, Engine, select, text
 
-from adapters.database import Database
 from kernel.bookkeeping.rules import PostingRule, PostingRules
 from kernel.common.facts import Fact
 from kernel.common.legs import Leg
@@ -23,7 +21,13 @@ from kernel.projections.checks import (
     SUB_LEDGER_CONTROL,
     TRIAL_BALANCE_ZERO,
 )
-from kernel.projections.follower import GIVE_WAY_SECONDS_MAX, REST_SECONDS, Follower
+from kernel.projections.follower import (
+    GIVE_WAY_SECONDS_MAX,
+    REST_FOR_WORK,
+    REST_SECONDS,
+    SMALL_REST_SECONDS_MAX,
+    Follower,
+)
 from kernel.projections.ledger import Ledger
 from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import Difference, Status
@@ -40,14 +44,6 @@ from tests.support.bank_facts import (
     transferred,
     withdrawn,
 )
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 def a_day() -> list[Fact]:
@@ -303,11 +299,13 @@ def test_an_unbalanced_event_stops_the_ledger_and_nothing_of_it_is_posted(engine
 @pytest.mark.parametrize(
     ("applied", "written", "seconds", "rest"),
     [
-        (4_000, 5_000, 0.4, 0.4),  # outrun: as long as the round took
+        (4_000, 5_000, 0.1, REST_FOR_WORK * 0.1),  # outrun: some times as long as the round took
         (4_000, 5_000, 9.0, GIVE_WAY_SECONDS_MAX),
         (4_000, 4_000, 0.4, 0.0),  # it keeps up
         (4_000, 0, 0.4, 0.0),  # the writer is idle
-        (10, 5_000, 0.4, REST_SECONDS),
+        (10, 5_000, 0.4, REST_SECONDS),  # few: somebody waits for them
+        (100, 5_000, 0.001, REST_SECONDS),  # more come together meanwhile
+        (100, 5_000, 0.4, SMALL_REST_SECONDS_MAX),
     ],
 )
 def test_it_gives_way_only_to_a_writer_that_outruns_it(

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Engine
 
-from adapters.database import Database
-from kernel.common.facts import Fact
 from kernel.common.refusals import Refusal
 from kernel.payments.commands import Every
 from kernel.payments.events import (
@@ -19,7 +16,6 @@ from kernel.payments.events import (
     StandingOrderSet,
     two_legs,
 )
-from kernel.projections.follower import Follower
 from kernel.projections.queries import accounts, bindings, customers, ledger, orders, statements
 from kernel.projections.queries.orders import OrderCursor
 from kernel.projections.queries.reading import Reader
@@ -30,44 +26,19 @@ from kernel.projections.refusals import (
     StandingOrderNotFound,
     Unanswerable,
 )
+from tests.store.conftest import Ask
 from tests.support.bank_facts import (
     DAY_1,
     DAY_2,
     DAY_3,
     deposited,
     following,
-    log_of,
     next_day,
     opened,
     opening_day,
     transferred,
-    withdrawn,
+    two_days,
 )
-
-Ask = Callable[[list[Fact]], Reader]
-
-
-@pytest.fixture
-def ask(postgres_url: str, schema_name: str) -> Iterator[Ask]:
-    """Project facts, and ask questions about them."""
-    engine: Engine = Database(postgres_url, schema_name).sqlalchemy_engine()
-
-    def projected(facts: list[Fact]) -> Reader:
-        Follower(engine, log_of(facts), batch_size=4).catch_up()
-        return Reader(engine)
-
-    yield projected
-    engine.dispose()
-
-
-def two_days() -> list[Fact]:
-    """Position 4 pays 1000 in, 5 transfers 300; next day 7 pays 40 out, 8 backdates 25 to day 1."""
-    facts = opening_day(
-        opened("li"), opened("far", "0451"), deposited("li", 1_000), transferred("li", "far", 300)
-    )
-    facts = next_day(facts, DAY_2, withdrawn("li", 40))
-    return following(facts, deposited("li", 25), value_date=DAY_1)
-
 
 # -- what cannot be answered
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, select, text
 
-from adapters.database import Database
 from kernel.accounts.commands import RestraintDirection, RestraintKind
 from kernel.accounts.events import (
     HoldCaptured,
@@ -49,14 +47,6 @@ from tests.support.bank_facts import (
 )
 
 NAMES = [model.name for model in READ_MODELS.all]
-
-
-@pytest.fixture
-def engine(postgres_url: str, schema_name: str) -> Iterator[Engine]:
-    """Connections to a fresh ledger."""
-    made = Database(postgres_url, schema_name).sqlalchemy_engine()
-    yield made
-    made.dispose()
 
 
 def two_days() -> list[Fact]:

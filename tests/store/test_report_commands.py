@@ -7,6 +7,7 @@ import io
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 from pyarrow.parquet import read_table
 from typer.testing import CliRunner, Result
@@ -97,3 +98,27 @@ def test_what_if_from_a_file(tmp_path: Path) -> None:
     assert [row["loan_id"] for row in found["rows"]] == ["L-1", "L-2", "L-4", "SUM"]
     file.write_text(json.dumps({"terms": {"method": "magic"}}))
     assert "L-1.terms.method" in run("whatif", "--change", str(file)).stderr
+
+
+@pytest.mark.parametrize("words", ["status", "report loans", "audit verify", "rebuild ledger"])
+def test_tables_of_another_revision_are_named(
+    words: str, postgres_url: str, schema_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COREBANK_DATABASE_URL", postgres_url)
+    monkeypatch.setenv("COREBANK_SCHEMA_NAME", schema_name)
+    migrated = json.loads(run("migrate", "--json").stdout)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            f"UPDATE {schema_name}.alembic_version SET version_num = '9999'".encode()
+        )
+    done = run(*words.split())
+    assert done.exit_code == 3
+    assert done.stderr.startswith("SCHEMA_UNKNOWN"), done.stderr
+    assert migrated["revision"] in done.stderr
+    assert run("migrate").exit_code == 3
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_rebuilt_read_model_says_how_far_it_is() -> None:
+    told = json.loads(run("rebuild", "ledger", "--json").stdout)
+    assert told == {"read_model": "ledger", "position": len(LIFE.facts)}

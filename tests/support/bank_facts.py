@@ -145,3 +145,12 @@ def following(
         for position, event in enumerate(events, len(facts) + 1)
     ]
     return [*facts, *more]
+
+
+def two_days() -> list[Fact]:
+    """Position 4 pays 1000 in, 5 transfers 300; next day 7 pays 40 out, 8 backdates 25 to day 1."""
+    facts = opening_day(
+        opened("li"), opened("far", "0451"), deposited("li", 1_000), transferred("li", "far", 300)
+    )
+    facts = next_day(facts, DAY_2, withdrawn("li", 40))
+    return following(facts, deposited("li", 25), value_date=DAY_1)

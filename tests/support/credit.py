@@ -8,20 +8,29 @@ from kernel.application.folds import LIMIT
 from tests.support.bank import Bank
 from tests.support.lending import DIGEST
 
+FOR_A_YEAR: dict[str, Any] = {
+    "holder_kind": "CUSTOMER",
+    "holder_id": "C-1",
+    "limit_kind": "REVOLVING",
+    "currency": "CNY",
+    "valid_from": "2026-03-02",
+    "valid_until": "2027-03-02",
+}
+"""A revolving limit of C-1."""
+APPRAISAL: dict[str, Any] = {
+    "source": "Valuers Ltd",
+    "valuation_method": "APPRAISAL",
+    "confidence_bp": 9_000,
+    "valid_until": "2027-03-02",
+}
+"""A valuation that holds for a year."""
+
 
 def limit(
     bank: Bank, limit_id: str, amount_minor: int, parent: str | None = None, **fields: Any
 ) -> int:
     """Position of a revolving limit of C-1 for a year, unless said otherwise."""
-    asked: dict[str, Any] = {
-        "holder_kind": "CUSTOMER",
-        "holder_id": "C-1",
-        "limit_kind": "REVOLVING",
-        "currency": "CNY",
-        "valid_from": "2026-03-02",
-        "valid_until": "2027-03-02",
-        **fields,
-    }
+    asked: dict[str, Any] = {**FOR_A_YEAR, **fields}
     if parent is not None:
         asked["parent_limit_id"] = parent
     return bank.done("OpenLimit", limit_id=limit_id, amount_minor=amount_minor, **asked)
@@ -49,13 +58,7 @@ def item(bank: Bank, item_id: str = "FLAT", value_minor: int = 20_000_000, **fie
 
 def value(bank: Bank, item_id: str, value_minor: int, **fields: Any) -> int:
     """Position of a valuation that holds for a year."""
-    asked: dict[str, Any] = {
-        "source": "Valuers Ltd",
-        "valuation_method": "APPRAISAL",
-        "confidence_bp": 9_000,
-        "valid_until": "2027-03-02",
-        **fields,
-    }
+    asked: dict[str, Any] = {**APPRAISAL, **fields}
     return bank.done("ValueCollateral", item_id=item_id, value_minor=value_minor, **asked)
 
 

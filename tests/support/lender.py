@@ -11,6 +11,7 @@ from typing import Any
 from corebank.close.v1 import close_pb2
 
 from tests.journeys.conftest import Desk
+from tests.support.credit import APPRAISAL, FOR_A_YEAR
 from tests.support.lending import DIGEST, definition
 
 CLOSE_SECONDS = 60
@@ -33,9 +34,11 @@ def signed(
     annual_rate_ppm: int = 60_000,
     instalments: int = 12,
     product_id: str = "micro",
+    customer_id: str = "C-1",
+    account_id: str = "A-1",
     **fields: Any,
 ) -> None:
-    """From the application of C-1 to the signed contract."""
+    """From the application to the signed contract; fields are those of the signature."""
     named = {"contract_id": contract_id}
     asked: dict[str, Any] = {"amount_minor": amount_minor, "instalments": instalments}
     desk.do(
@@ -43,10 +46,10 @@ def signed(
         "lender",
         **named,
         **asked,
-        customer_id="C-1",
+        customer_id=customer_id,
         product_id=product_id,
         currency="CNY",
-        account_id="A-1",
+        account_id=account_id,
         purpose="seed and fertiliser",
     )
     decided: dict[str, Any] = {"outcome": "APPROVED", "annual_rate_ppm": annual_rate_ppm}
@@ -56,7 +59,7 @@ def signed(
 
 
 def drawn(desk: Desk, amount_minor: int = 12_000_000, loan_id: str = "L-1", **fields: Any) -> int:
-    """Position of a draw under K-1."""
+    """Position of a draw, under K-1 unless said otherwise."""
     asked = {"contract_id": "K-1", "loan_id": loan_id, "amount_minor": amount_minor, **fields}
     return int(desk.do("DrawLoan", "lender", **asked).position)
 
@@ -80,20 +83,40 @@ def spent(desk: Desk, amount_minor: int) -> None:
     )
 
 
-def line_of_credit(desk: Desk, limit_id: str, amount_minor: int) -> None:
-    """A revolving limit of C-1 for a year."""
+def line_of_credit(desk: Desk, limit_id: str, amount_minor: int, **fields: Any) -> None:
+    """A revolving limit of C-1 for a year, unless said otherwise."""
+    asked: dict[str, Any] = {**FOR_A_YEAR, **fields}
+    desk.do("OpenLimit", "risk-officer", limit_id=limit_id, amount_minor=amount_minor, **asked)
+
+
+def item(desk: Desk, item_id: str, value_minor: int, kind: str, **fields: Any) -> None:
+    """An item of C-1, registered and valued; fields are those of the valuation."""
+    land = {"land_contract": fields.pop("land_contract")} if "land_contract" in fields else {}
     desk.do(
-        "OpenLimit",
-        "risk-officer",
-        limit_id=limit_id,
-        amount_minor=amount_minor,
-        holder_kind="CUSTOMER",
-        holder_id="C-1",
-        limit_kind="REVOLVING",
+        "RegisterCollateral",
+        "lender",
+        item_id=item_id,
+        collateral_kind=kind,
+        owner_id="C-1",
         currency="CNY",
-        valid_from="2026-03-02",
-        valid_until="2027-03-02",
+        description=f"{kind} of C-1",
+        evidence_digest=DIGEST,
+        **land,
     )
+    valued(desk, item_id, value_minor, **fields)
+
+
+def valued(desk: Desk, item_id: str, value_minor: int, **fields: Any) -> None:
+    """What an item is worth, by an appraisal that holds for a year unless said otherwise."""
+    asked: dict[str, Any] = {**APPRAISAL, **fields}
+    desk.do("ValueCollateral", "risk-officer", item_id=item_id, value_minor=value_minor, **asked)
+
+
+def pledged(desk: Desk, item_id: str, contract_id: str = "K-1") -> None:
+    """The item secures the contract at first rank, registered on 2 March."""
+    register = {"registered_on": "2026-03-02", "registration_number": f"R-{item_id}"}
+    secured: dict[str, Any] = {"item_id": item_id, "contract_id": contract_id, "rank": 1}
+    desk.do("PledgeCollateral", "lender", **secured, **register)
 
 
 def pass_days(desk: Desk, until: str) -> None:
@@ -124,9 +147,31 @@ def loan(desk: Desk, loan_id: str = "L-1", as_of: str | None = None) -> Any:
     return desk.ask("GetLoan", "auditor", loan_id=loan_id, at={"as_of": as_of} if as_of else {})
 
 
+def now(desk: Desk) -> dict[str, Any]:
+    """The clocks of everything that is in the log."""
+    return {"min_position": desk.ask("GetStatus").head_position}
+
+
+def cells(reply: Any) -> list[dict[str, Any]]:
+    """Rows of a report by column."""
+    return [
+        {
+            name: getattr(cell, cell.WhichOneof("value")) if cell.WhichOneof("value") else None
+            for name, cell in zip(reply.columns, row.cells, strict=True)
+        }
+        for row in reply.rows
+    ]
+
+
+def report(desk: Desk, name: str, **parameters: str) -> list[dict[str, Any]]:
+    """A report over everything that is in the log, on the business date."""
+    asked: dict[str, Any] = {"name": name, "parameters": parameters, "at": now(desk)}
+    return cells(desk.ask("GetReport", "analyst", **asked))
+
+
 def trial_balance(desk: Desk, as_of: str | None = None) -> dict[str, int]:
     """Closing balance by subject over everything that is in the log, debit positive."""
-    at = {"min_position": desk.ask("GetStatus").head_position}
+    at = now(desk)
     asked = at if as_of is None else {**at, "as_of": as_of}
     closing: Counter[str] = Counter()
     for row in desk.ask("GetTrialBalance", at=asked).rows:

@@ -30,6 +30,8 @@ def check_loan(state: LoanState, today: datetime.date) -> None:
     )
     for each in state.entries:
         assert are_balanced(each.legs), f"legs at {each.position} do not balance"
+    late = found.days_past_due or any(each.ended is None for each in found.spells)
+    assert not late or found.due.total_minor, f"late, and nothing is due: {found}"
     own = found.normal_minor + found.due.total_minor + found.accrued_interest_minor
     claims = seen.on_balance.total_minor + seen.off_balance.total_minor
     assert claims >= own, f"claims: {claims} of {own} are recognised"

@@ -23,6 +23,7 @@ from kernel.common.moment import Moment
 from kernel.common.rounding import Rounding, rounded
 from kernel.loans.events import OnLoan
 from kernel.loans.product import LoanProduct
+from kernel.loans.state import ContractState
 
 MEMBERS_MAX = 2_000
 
@@ -68,18 +69,22 @@ def secured(
     """
     contract_ids, states = _connected(contract_id, books)
     also = also_minor or {}
-    exposures = []
-    for one in contract_ids:
-        contract = books.contract(one)
-        currency = contract.application.currency if contract.application else "CNY"
-        owed = max(0, contract.outstanding_minor) + also.get(one, 0)
-        exposures.append(Exposure(loan_id=one, exposure_minor=owed, currency=currency))
+    exposures = [exposure(one, books.contract(one), also.get(one, 0)) for one in contract_ids]
     return Secured(
         on=on,
         states=states,
         items=tuple(pool_item(each, index_value(each, books, on), on) for each in states.values()),
         pledges=tuple(pool_pledges(states.values())),
         exposures=tuple(exposures),
+    )
+
+
+def exposure(contract_id: str, contract: ContractState, also_minor: int = 0) -> Exposure:
+    """What a contract owes, with what is to be added, in its currency."""
+    return Exposure(
+        loan_id=contract_id,
+        exposure_minor=max(0, contract.outstanding_minor) + also_minor,
+        currency=contract.application.currency if contract.application else "CNY",
     )
 
 

@@ -12,10 +12,12 @@ from typing import NamedTuple
 from sqlalchemy import cast, select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from kernel.application.cycles import Cycles
 from kernel.common.facts import Fact
 from kernel.eventstore.log import Log
 from kernel.grading import state as grading
 from kernel.loans.dated import Disbursement, Import
+from kernel.loans.repricing import Cycle
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
 from kernel.projections import bulk
 from kernel.projections.queries.loan_covers import KnownCovers
@@ -81,17 +83,20 @@ def loan_states(
 
 def loan_records(log: Log, ids: Sequence[str], known_at: int) -> Iterator[LoanRecord]:
     """The loans among the ids that were lent by what was known. Raises LogUnavailable."""
+    cycles = Cycles(log, known_at)
     for state, facts in loan_states(log, ids, known_at):
-        record = known_record(state, facts)
+        record = known_record(state, facts, cycles.of(state))
         if record is not None:
             yield record
 
 
-def known_record(state: LoanState, facts: Sequence[Fact]) -> LoanRecord | None:
+def known_record(
+    state: LoanState, facts: Sequence[Fact], cycle: Cycle | None = None
+) -> LoanRecord | None:
     """The loan as reports take it; None while nothing was lent, or no more."""
     if not any(isinstance(each.event, Disbursement | Import) for each in state.counted):
         return None
     floors = grading.INITIAL
     for fact in facts:
         floors = grading.evolve(floors, fact)
-    return record_of(state, floors.floors)
+    return record_of(state, floors.floors, cycle)

@@ -1,7 +1,7 @@
 """Reports of limits and collateral: how far limits are used, how far lending is covered.
 
 Which limits and contracts there are is read off the loans of the ledger; how each stood is folded
-from the log, as the questions about one limit or contract do it.
+from the log by the functions that decide on draws, some thousand histories in one look.
 
 Units: whole minor units; ``*_bp`` basis points of the exposure or of the limit.
 """
@@ -9,42 +9,56 @@ Units: whole minor units; ``*_bp`` basis points of the exposure or of the limit.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
+
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.application.books import Books
+from kernel.application.folds import COLLATERAL, CONTRACT, LIMIT, SECURITY
 from kernel.application.past import PastStates
-from kernel.application.use_cases.security import secured
+from kernel.application.use_cases.security import exposure, index_value
+from kernel.collateral.coverage import LoanCover
+from kernel.collateral.lending_value import pool_item, pool_pledges
 from kernel.collateral.margin import coverage_bp, coverage_status
-from kernel.projections.queries.loan_records import loan_ids, loan_states
+from kernel.collateral.state import ItemState
+from kernel.collateral.sweep import covers
+from kernel.loans.state import ContractState
+from kernel.projections.queries.reading import View
 from kernel.projections.reports.asking import Answer, Clocks, Parameters, Report, Sources
 from kernel.reporting.table import Cell, share_bp
 
 
-def _opened(sources: Sources, clocks: Clocks) -> tuple[datetime.date, int, tuple[str, ...]]:
-    """The day, which must be one that the bank was open on, the position and the loans."""
-    with sources.reader.at(clocks.known_at, sources.reader.models.ledger) as view:
-        return view.booking_day(clocks.as_of), view.known_at, loan_ids(view)
+def _limit_ids(view: View) -> list[str]:
+    """Every limit that a loan counts on, now or then."""
+    header = cast(view.models.ledger.loans.books.c.header, JSONB)
+    named = func.jsonb_array_elements_text(header["limit_path"]).label("limit_id")
+    path = select(named).where(header.has_key("limit_path")).distinct().subquery()
+    return list(view.connection.scalars(select(path.c.limit_id).order_by(path.c.limit_id)))
+
+
+def _contract_ids(view: View) -> list[str]:
+    """Every contract that a loan was drawn under, now or then."""
+    header = cast(view.models.ledger.loans.books.c.header, JSONB)
+    named = select(header["contract_id"].astext.label("contract_id")).distinct().subquery()
+    return list(view.connection.scalars(select(named.c.contract_id).order_by(named.c.contract_id)))
 
 
 def _limit_use(sources: Sources, asked: Parameters, clocks: Clocks) -> Answer:
-    on, known_at, ids = _opened(sources, clocks)
-    limits = sorted(
-        {
-            limit_id
-            for state, _ in loan_states(sources.log, ids, known_at)
-            for limit_id in state.limit_path
-        }
-    )
-    books = Books(PastStates(sources.log, known_at, on))
+    with sources.reader.at(clocks.known_at, sources.reader.models.ledger) as view:
+        on, known_at, limit_ids = view.booking_day(clocks.as_of), view.known_at, _limit_ids(view)
+    past = PastStates(sources.log, known_at, on)
+    past.load(limit_ids, LIMIT)
     columns = (
         "currency", "limit_id", "holder_id", "kind", "amount_minor", "used_minor", "left_minor",
         "use_bp", "valid_until", "status",
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
-    for limit_id in limits:
-        state = books.limit(limit_id)
-        if state.limit is None:
-            continue
+    for limit_id in limit_ids:
+        state = past.get(LIMIT, limit_id)
         limit = state.limit
+        if limit is None or not any(tally.used_minor for _, _, tally in state.each_tally()):
+            continue  # no loan counted on it then
         status = "CLOSED" if state.is_closed else "FROZEN" if state.freezes else "OPEN"
         rows.append(
             (limit.currency, limit_id, state.holder_id, limit.kind.value, limit.amount_minor,
@@ -55,29 +69,53 @@ def _limit_use(sources: Sources, asked: Parameters, clocks: Clocks) -> Answer:
 
 
 def _coverage(sources: Sources, asked: Parameters, clocks: Clocks) -> Answer:
-    on, known_at, ids = _opened(sources, clocks)
-    contracts = sorted({state.contract_id for state, _ in loan_states(sources.log, ids, known_at)})
-    books = Books(PastStates(sources.log, known_at, on))
+    with sources.reader.at(clocks.known_at, sources.reader.models.ledger) as view:
+        on, known_at, ids = view.booking_day(clocks.as_of), view.known_at, _contract_ids(view)
+    past = PastStates(sources.log, known_at, on)
+    found = _covered(past, ids, on)
     columns = (
         "currency", "contract_id", "exposure_minor", "covered_minor", "shortfall_minor",
         "spare_minor", "coverage_bp", "status", "items",
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
-    for contract_id in contracts:
-        application = books.contract(contract_id).application
-        if application is None:
-            continue
-        found = secured(contract_id, books, on)
-        cover = found.allocation().loan(contract_id)
+    for contract_id in ids:
+        contract = past.get(CONTRACT, contract_id)
+        if contract.application is None or not contract.loan_ids:
+            continue  # taken over with its loan, or nothing was lent under it then
+        cover = found[contract_id]
+        items = {item_id for item_id, _ in past.get(SECURITY, contract_id).pledged}
         rows.append(
-            (application.currency, contract_id, cover.exposure_minor, cover.covered_minor,
+            (contract.application.currency, contract_id, cover.exposure_minor, cover.covered_minor,
              cover.shortfall_minor, cover.spare_minor, coverage_bp(cover),
-             coverage_status(cover, on).value, len(found.items))
+             coverage_status(cover, on).value, len(items))
         )  # fmt: skip
     return Answer(on, known_at, (columns, rows))
 
 
+def _covered(
+    past: PastStates, contract_ids: Sequence[str], on: datetime.date
+) -> dict[str, LoanCover]:
+    """Cover of the contracts, with all that hangs together with them by pledges."""
+    contracts, items = dict[str, ContractState](), dict[str, ItemState]()
+    more = list(contract_ids)
+    while more:
+        past.load(more, CONTRACT, SECURITY)
+        contracts |= {one: past.get(CONTRACT, one) for one in more}
+        pledged = dict.fromkeys(item for one in more for item, _ in past.get(SECURITY, one).pledged)
+        met = [item_id for item_id in pledged if item_id not in items]
+        past.load(met, COLLATERAL)
+        items |= {item_id: past.get(COLLATERAL, item_id) for item_id in met}
+        secured = dict.fromkeys(held.contract_id for one in met for held in items[one].pledges)
+        more = [one for one in secured if one not in contracts]
+    books = Books(past)
+    return covers(
+        [pool_item(one, index_value(one, books, on), on) for one in items.values()],
+        pool_pledges(items.values()),
+        [exposure(contract_id, state) for contract_id, state in contracts.items()],
+    )
+
+
 REPORTS = (
-    Report("limit-use", "limits of the loans: used and left", Parameters, _limit_use),
+    Report("limit-use", "limits that loans count on: used and left", Parameters, _limit_use),
     Report("collateral-coverage", "how each contract is covered", Parameters, _coverage),
 )

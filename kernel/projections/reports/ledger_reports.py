@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from kernel.bookkeeping.chart import CHART, subject
 from kernel.bookkeeping.loan_days import Unfoldable
 from kernel.bookkeeping.loan_days import folded as books_on
-from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, AmountType
+from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, PRINCIPAL
 from kernel.bookkeeping.rules import ANY_PURPOSE
 from kernel.common.fields import Day, Id
 from kernel.common.refusals import InvalidInput
@@ -32,11 +32,6 @@ GROUPS = {
     "6": "profit and loss",
     "9": "memo",
 }
-PRINCIPAL = (
-    AmountType.NORMAL_PRINCIPAL,
-    AmountType.OVERDUE_PRINCIPAL,
-    AmountType.IMPAIRED_PRINCIPAL,
-)
 
 
 class TrialBalance(Parameters, frozen=True, kw_only=True):

@@ -53,6 +53,16 @@ def test_part_of_an_instalment_does_not_reset_the_days_past_due() -> None:
     assert became_of(found, "paid-2026-02-20") == [("interest", 1_000)]
 
 
+@pytest.mark.parametrize("method", ["equal_instalment", "equal_principal", "interest_first"])
+def test_a_loan_paid_off_before_its_due_date_is_never_late(method: str) -> None:
+    """The instalment that was paid with it falls due all the same, and asks nothing."""
+    whole = FullPrepayment(value_date=day("2026-01-20"), event_id="all")
+    for later in ("2026-01-20", "2026-02-15", "2026-02-16", "2027-06-01"):
+        found = on(later, loan(method=method), whole)
+        assert (found.status, found.days_past_due) == (Status.SETTLED, 0), later
+        assert (found.payoff_minor, found.past_due_since, found.spells) == (0, None, ()), later
+
+
 def test_money_before_the_due_date_is_held_and_pays_the_instalment_on_its_day() -> None:
     early = paid("2026-02-01", EMI + 5)
     assert on("2026-02-01", loan(), early).unapplied_minor == EMI + 5

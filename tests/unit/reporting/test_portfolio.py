@@ -123,6 +123,22 @@ def test_the_bureau_reads_a_letter_a_month() -> None:
     assert regulatory.bureau_status(list(zip(ends, seen, strict=True))) == "*N27CB"
 
 
+def test_a_floating_loan_stands_where_its_rate_may_change() -> None:
+    """Or where its last instalment falls due, if that comes first."""
+    later = TODAY + datetime.timedelta(days=400)
+    plan = (Planned(later, 1_000),)
+    book = (
+        line("A", planned=plan),
+        line("B", planned=plan, reprices_on=TODAY + datetime.timedelta(days=31)),
+        line("C", planned=plan, reprices_on=TODAY + datetime.timedelta(days=3_000)),
+    )
+    found = {
+        row["reprices"]: row["principal_minor"]
+        for row in rows(portfolio.repricing_gap(book, TODAY))
+    }
+    assert (found["31-90 d"], found["1-5 y"], sum(found.values())) == (1_000, 2_000, 3_000)
+
+
 def test_partners_carry_their_part() -> None:
     book = (line("A", partner_id="P-1", share_ppm=300_000), line("B"))
     [found] = rows(portfolio.lending_partners(book))
