@@ -17,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 
 import structlog
 from sqlalchemy import Engine
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from adapters.cell import Cell
 from adapters.database import Database
@@ -38,6 +39,9 @@ PROCESSES = max(1, (os.cpu_count() or 2) - 1)
 NICE = 10
 COMMAND_SECONDS = 60.0
 READ_MODEL_SECONDS = 600.0
+AGAIN_SECONDS, AGAIN_SECONDS_MAX = 0.5, 30.0
+"""A server that was just started writes only when the one before it has let go; a command that is
+given again gets the answer that it has."""
 COMMANDS = {command.__name__: command for command in USE_CASES}
 
 _LOG = structlog.get_logger(__name__)
@@ -56,6 +60,12 @@ class CellBank:
         command = COMMANDS.get(method)
         return set() if command is None else set(command.__struct_fields__)
 
+    @retry(
+        retry=retry_if_exception_type(EngineError),
+        wait=wait_fixed(AGAIN_SECONDS),
+        stop=stop_after_delay(AGAIN_SECONDS_MAX),
+        reraise=True,
+    )
     def submit(self, asked: Sequence[Ask]) -> list[Outcome | Defect]:
         """See kernel.close.run.Bank."""
         answers: Future[Sequence[Answer]] = Future()
