@@ -64,6 +64,11 @@ def test_what_is_wrong_is_named(words: str, settings: dict[str, str], code: int,
     assert "Traceback" not in done.stderr
 
 
+def _hear_ctrl_c() -> None:
+    """Also where the tests themselves run in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_a_command_in_one_line() -> None:
     """Waiting for a server that takes no calls."""
     with socket.socket() as mute:
@@ -77,6 +82,7 @@ def test_ctrl_c_ends_a_command_in_one_line() -> None:
             text=True,
             cwd=Path(__file__).parents[3],
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            preexec_fn=_hear_ctrl_c,
         )
         mute.settimeout(60)
         mute.accept()[0].close()
