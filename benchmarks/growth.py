@@ -12,13 +12,12 @@ import tempfile
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from adapters.database.embedded import EmbeddedServer
 from adapters.database.migrate import migrate
 from benchmarks.engine_load import ACCOUNTS, drive, running_engine, transfers, uniform
 from benchmarks.filled import accounts, fill
+from benchmarks.results_file import Row, finished, show, write
 
 EVENTS = 1_000_000
 WINDOWS = 20
@@ -78,8 +77,19 @@ def growth(
     return Growth(windows=tuple(measured))
 
 
+def rows_of(made: Growth) -> list[Row]:
+    """Every window, and the last ones over the first ones."""
+    windows = [
+        Row(what=f"a transfer, {one.after_events:,} events stored", value=one.wall_us, unit="µs")
+        for one in made.windows
+    ]
+    ends = f"medians of {ENDS} windows at either end"
+    return [*windows, Row(what=f"last ÷ first, {ends}", value=made.ratio, unit="",
+                          ratio="cost_last_over_first", over=made.ratio, most=1.15)]  # fmt: skip
+
+
 def main() -> None:
-    """Run on a throw-away embedded server with fsync on, and print the windows."""
+    """Run on a throw-away embedded server with fsync on; show and write the windows."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--events", type=int, default=EVENTS)
     asked.add_argument("--ids", choices=("ordered", "random"), default="ordered")
@@ -89,12 +99,10 @@ def main() -> None:
         with EmbeddedServer(Path(folder) / "postgresql") as server:
             migrate(server.url, "growth")
             made = growth(server.url, "growth", given.events, ordered=given.ids == "ordered")
-    table = Table(title=f"{given.ids} command ids: last ÷ first {made.ratio:.2f}")
-    for column in ("events in the log", "µs a transfer", "µs of CPU"):
-        table.add_column(column, justify="right")
-    for one in made.windows:
-        table.add_row(f"{one.after_events:,}", f"{one.wall_us:.2f}", f"{one.cpu_us:.2f}")
-    Console(width=100).print(table)
+            name = f"growth-{given.events}-{given.ids}"
+            run = finished(name, server.url, rows_of(made))
+    show(run)
+    print(write(run))
 
 
 if __name__ == "__main__":

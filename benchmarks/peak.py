@@ -93,9 +93,17 @@ def measured_calls(server: grpc_load.Server) -> list[Row]:
     ]  # fmt: skip
 
 
-def measured_bulk(url: str, server: grpc_load.Server, unary: float) -> list[Row]:
+def measured_bulk(url: str, schema: str, server: grpc_load.Server, unary: float) -> list[Row]:
     """Many transfers a message, beside pgbench."""
-    found = beside_pgbench(url, lambda: grpc_load.bulk(server).per_second)
+
+    def rate() -> float:
+        """Also waits for the books, so that pgbench has the machine for itself again."""
+        per_second = grpc_load.bulk(server).per_second
+        wait_projected(url, schema)
+        return per_second
+
+    wait_projected(url, schema)
+    found = beside_pgbench(url, rate)
     hot = grpc_load.bulk(server, hot_merchant=True).per_second
     return [
         Row(what="pgbench TPC-B, 8 clients, beside gRPC", value=found.pgbench, unit="tx/s"),
@@ -113,7 +121,7 @@ def measured_grpc(url: str) -> list[Row]:
     schema = "peak"
     with grpc_load.serving(url, schema) as server:
         calls = measured_calls(server)
-        bulk = measured_bulk(url, server, calls[1].value)
+        bulk = measured_bulk(url, schema, server, calls[1].value)
         wait_projected(url, schema)
         began = time.perf_counter()
         many, beside = grpc_load.mixed(server, count=TRANSFERS_OF_THE_PEAK)

@@ -30,6 +30,13 @@ class LoanHasMatured(Refusal):
     says = "Loan {loan_id} fell due on {matured_on}; an extension comes before that day."
 
 
+class InterestTakenAhead(Refusal):
+    """The interest of a discounted loan was paid at the draw: rate and term stay."""
+
+    code = "INTEREST_TAKEN_AHEAD"
+    says = "The interest of loan {loan_id} was taken at the draw, for its term and at its rate."
+
+
 class ExtensionTooLong(Refusal):
     """All extensions together are longer than the rules allow for a loan of that term."""
 

@@ -19,10 +19,18 @@ from kernel.bookkeeping.loan_subjects import MEMO, AmountType
 from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.common.facts import Event
 from kernel.eventstore.memory import MemoryLog
-from kernel.loans.dated import AnyLoanEvent, Disbursement, FullPrepayment, Refund
+from kernel.loans.dated import (
+    AnyLoanEvent,
+    Disbursement,
+    DueDateChange,
+    Extension,
+    FullPrepayment,
+    RateSet,
+    Refund,
+)
 from kernel.loans.events import ClaimWaived, LoanFeeCharged, LoanRateSet, LoanWrittenOff
 from kernel.loans.state import LoanState
-from kernel.loans.terms import LoanTerms
+from kernel.loans.terms import LoanTerms, Method
 from kernel.projections import checks
 from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
@@ -44,10 +52,14 @@ def some_state(pick: random.Random, *, partner_ppm: int | None = None) -> LoanSt
     """A loan of any kind with money that its events can account for.
 
     A refund of more than is held, or a fee that is financed when the schedule is over, cannot be
-    explained; the one is refused before it is recorded, the other needs a second draw.
+    explained; the one is refused before it is recorded, the other needs a second draw. Rate and
+    term of a discounted loan do not change either, since its interest was paid for them.
     """
     what = some_terms(pick)
     events = [each for each in some_events(pick, what) if not isinstance(each, Refund)]
+    if what.method is Method.DISCOUNTED:
+        fixed = (Extension, DueDateChange, RateSet)
+        events = [each for each in events if not isinstance(each, fixed)]
     if any(fee.when == "start" for fee in what.fees):
         events = [each for each in events if not isinstance(each, Disbursement)]
     if not any(isinstance(each, Disbursement) for each in events):

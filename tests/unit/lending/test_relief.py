@@ -92,6 +92,24 @@ def test_all_extensions_of_a_short_loan_together_are_no_longer_than_its_term(ban
 
 
 @pytest.mark.parametrize(
+    ("method", "fields"),
+    [
+        ("ExtendLoan", {"instalments": 1, "debtor_in_difficulty": False}),
+        ("MoveDueDate", {"next_due_date": "2026-04-10"}),
+        ("SetLoanRate", {"annual_rate_ppm": 30_000, "reason": "hardship", "is_relief": True}),
+    ],
+)
+def test_rate_and_term_of_a_discounted_loan_stay(
+    bank: Bank, method: str, fields: dict[str, Any]
+) -> None:
+    """Its interest was taken from the draw, for the whole term."""
+    publish(bank, "discount", terms={"method": "discounted"})
+    contract(bank, product_id="discount", instalments=1)
+    drawn(bank)
+    assert bank.refused(method, **ON_L1, **fields) == "INTEREST_TAKEN_AHEAD"
+
+
+@pytest.mark.parametrize(
     ("instalments", "most"), [(12, 12), (13, 6), (60, 30), (61, 36), (360, 36)]
 )
 def test_the_agreed_term_bounds_the_extensions(instalments: int, most: int) -> None:
