@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Generic, TypeVar
 
 from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
@@ -27,12 +28,12 @@ from kernel.collateral.lending_value import pool_item, pool_pledges
 from kernel.collateral.pool import Exposure
 from kernel.collateral.state import NO_INDEX, NO_ITEM, evolve_index, evolve_item
 from kernel.collateral.sweep import covers
-from kernel.common.facts import Fact
+from kernel.common.facts import Event, Fact
 from kernel.grading import state as grading
 from kernel.grading.events import FloorEvent
 from kernel.loans.events import parts_of
 from kernel.loans.state import INITIAL_LOAN, evolve_loan
-from kernel.projections.memo_books import Noted
+from kernel.projections.memo_books import Noted, is_noted
 from kernel.reporting.loan_book import record_of, risk_of, seen
 from kernel.reporting.loan_losses import losses
 
@@ -63,6 +64,13 @@ class Folded(Generic[S]):
         return {**self.now, **self._changed}
 
 
+@cache
+def _is_counted(kind: type[Event]) -> bool:
+    """Whether events of the kind mean anything for loans; payments, nearly all, do not."""
+    others = PriceIndexPublished | FloorEvent | BusinessDateAdvanced
+    return is_noted(kind) or issubclass(kind, others)
+
+
 class RecomputedLoans:
     """The loans of a ledger while facts are taken in order."""
 
@@ -81,6 +89,8 @@ class RecomputedLoans:
         """Add a batch of facts, in order."""
         for fact in facts:
             event = fact.event
+            if not _is_counted(type(event)):
+                continue
             for line in memo_lines(fact, self._noted.take(fact), POSTING_RULES):
                 key = line.branch_id, line.subject, line.currency
                 net = line.debit_minor - line.credit_minor

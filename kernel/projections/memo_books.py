@@ -10,6 +10,7 @@ Units: whole minor units.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -19,7 +20,7 @@ from kernel.bookkeeping.memo import Key, Memo, held_minor, undrawn_minor
 from kernel.collateral.events import CollateralPledged, CollateralRevalued, OnItem
 from kernel.collateral.state import NO_ITEM, ItemState, evolve_item
 from kernel.common.facts import Event, Fact
-from kernel.loans.events import Drawn, OnContract, parts_of
+from kernel.loans.events import Drawn, OnContract, OnLoan, OnLoans, parts_of
 from kernel.loans.state import INITIAL_CONTRACT, ContractState, evolve_contract
 from kernel.loans.terms import Method
 from kernel.projections import bulk
@@ -84,6 +85,8 @@ class Noted:
     def take(self, fact: Fact) -> dict[Key, int]:
         """What a fact changes, zeros left out."""
         changes: dict[Key, int] = {}
+        if not is_noted(type(fact.event)):
+            return changes
         for contract_id in contracts_of(fact.event):
             self._contract(contract_id, fact, changes)
         for item_id in items_of(fact.event):
@@ -116,8 +119,16 @@ class Noted:
         self.items[item_id] = NotedItem(state=state, branch_id=branch_id, noted_minor=now)
 
 
+@cache
+def is_noted(kind: type[Event]) -> bool:
+    """Whether events of the kind are about contracts or items; payments, nearly all, are not."""
+    return issubclass(kind, OnContract | OnLoan | OnLoans | OnItem | CollateralRevalued)
+
+
 def contracts_of(event: Event) -> list[str]:
     """The contracts of an event of the loans' area, each once."""
+    if not is_noted(type(event)):
+        return []
     if isinstance(event, OnContract):
         return [event.contract_id]
     return list(dict.fromkeys(part.contract_id for part in parts_of(event)))
@@ -125,6 +136,8 @@ def contracts_of(event: Event) -> list[str]:
 
 def items_of(event: Event) -> list[str]:
     """The items of an event of the collateral's area."""
+    if not is_noted(type(event)):
+        return []
     if isinstance(event, CollateralRevalued):
         return [each.item_id for each in event.prices]
     return [event.item_id] if isinstance(event, OnItem) else []
