@@ -1,8 +1,7 @@
 """The entities of a fact as lines of one text, and command keys that begin with the command id.
 
-A text is a third cheaper to take in by COPY than an array, and the index of command keys compares
-ids that differ before principals that do not: together a quarter of what the append of a fact
-costs the database.
+A text is cheaper to take in by COPY than an array, and the index of command keys compares ids that
+differ before principals that do not.
 """
 
 from __future__ import annotations
