@@ -16,10 +16,12 @@ from sqlalchemy import Connection, Engine, select, text
 
 from cython_ext.totals import add_at
 from kernel.accounts.events import AccountOpened
+from kernel.audit.deposit_totals import RecomputedInterest
 from kernel.audit.finding import FINDINGS_SHOWN, Check, Finding, Verdict
 from kernel.audit.loan_totals import RecomputedLoans
 from kernel.audit.log_checks import check_log_order
 from kernel.audit.postings import Postings
+from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Fact
 from kernel.common.legs import Leg, are_balanced, is_internal
 from kernel.eventstore.catalogue import EVENTS
@@ -39,27 +41,30 @@ class Recomputed:
         self.postings = Postings()
         self.last_day = datetime.date.min
         self.loans = RecomputedLoans()
+        self.interest = RecomputedInterest()
         self.unbalanced: list[Finding] = []
         self.events = 0
         self._digest = hashlib.sha256()
 
     def take(self, facts: list[Fact]) -> None:
         """Add a batch of facts, in order."""
-        slots, amounts = array("i"), array("q")
+        slots, value_days, amounts, cut = array("i"), array("i"), array("q"), -1
         digested: list[bytes] = []
-        days: dict[datetime.date, str] = {}
+        days: dict[datetime.date, tuple[str, int]] = {}
         known = self.slots
         for fact in facts:
             event = fact.event
             self.events += 1
             name, data = EVENTS.encode(event)
-            value_date = days.get(fact.value_date) or days.setdefault(
-                fact.value_date, str(fact.value_date)
+            value_date, value_day = days.get(fact.value_date) or days.setdefault(
+                fact.value_date, (str(fact.value_date), fact.value_date.toordinal())
             )
             digested.append(f"{fact.position}\0{name}\0{value_date}\0".encode() + data)
             if type(event) is AccountOpened:
                 self.postings.opened(event)
                 self._slot(event.account_id)
+            elif type(event) is BusinessDateAdvanced:
+                cut = len(slots)
             legs = event.legs
             if not legs:
                 continue
@@ -73,10 +78,13 @@ class Recomputed:
                         continue
                     slot = self._slot(leg.account)
                 slots.append(slot)
+                value_days.append(value_day)
                 amounts.append(-leg.amount_minor)
             self.postings.post(fact, legs)
         add_at(self.totals, slots, amounts)
         self.loans.take(facts)
+        self.interest.take(facts)
+        self.interest.movements.add(slots, value_days, amounts, cut)
         self.last_day = max(self.last_day, *(fact.booking_date for fact in facts))
         self._digest.update(b"".join(digested))
 
@@ -98,10 +106,11 @@ class Recomputed:
         )
 
     def ledger(self) -> dict[tuple[str, str, str], int]:
-        """Debit less credit per branch, subject and currency: legs, and what loans mean."""
+        """Debit less credit per branch, subject and currency: legs, what loans mean, interest."""
         sums = dict(self.postings.subjects())
-        for key, net in self.loans.subjects().items():
-            sums[key] = sums.get(key, 0) + net
+        for more in (self.loans.subjects(), self.interest.subjects(self.slots)):
+            for key, net in more.items():
+                sums[key] = sums.get(key, 0) + net
         return {key: net for key, net in sums.items() if net}
 
     def log_digest(self) -> str:

@@ -80,7 +80,7 @@ CHART: dict[str, Subject] = {
         Subject("222101", "Output VAT", "应交税费—销项税额", _CR),
         Subject("222102", "Tax withheld on interest", "应交税费—代扣利息税", _CR),
         Subject("222109", "Output VAT, deferred", "应交税费—待转销项税额", _CR),
-        Subject("2231", "Interest payable", "应付利息", _CR),
+        Subject("2231", "Interest payable", "应付利息", _CR, True),
         Subject("2241", "Other payables", "其他应付款", _CR),
         Subject("224101", "Long-suspended deposits", "其他应付款—久悬未取", _CR),
         Subject("224102", "Money pending", "其他应付款—待处理款项", _CR),

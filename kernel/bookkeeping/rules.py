@@ -119,6 +119,8 @@ POSTING_RULES = PostingRules(
         _rule("internal.foreclosed", InternalAccount.FORECLOSED, "1441"),
         _rule("internal.tax-withheld", InternalAccount.TAX_WITHHELD, "222102"),
         _rule("internal.long-suspense", InternalAccount.LONG_SUSPENSE, "224101"),
+        _rule("deposit.interest-expense", "DEPOSIT_INTEREST", "6411", "EXPENSE"),
+        _rule("deposit.interest-payable", "DEPOSIT_INTEREST", "2231", "PAYABLE"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
         _rule("memo.collateral-held", "MEMO", "9104", "COLLATERAL_HELD"),
         _rule("memo.undrawn", "MEMO", "9105", "UNDRAWN"),

@@ -62,9 +62,15 @@ def rate_on(rates: Mapping[datetime.date, int], on: datetime.date) -> int:
     >>> rate_on({datetime.date(2026, 1, 1): 500}, datetime.date(2026, 6, 20))
     500
     """
-    days = sorted(rates)
+    return _on(rates, sorted(rates), on)
+
+
+def _on(
+    values: Mapping[datetime.date, int], days: Sequence[datetime.date], on: datetime.date
+) -> int:
+    """As ``rate_on``, with the days in order."""
     place = bisect_right(days, on)
-    return rates[days[place - 1]] if place else 0
+    return values[days[place - 1]] if place else 0
 
 
 def settlement_days(start: datetime.date, end: datetime.date) -> list[datetime.date]:
@@ -94,10 +100,10 @@ def products_between(
     yuan for savings) nothing earns. A negative balance earns nothing either.
     """
     changes = {start, end, *(day for day in (*balances, *rates) if start < day < end)}
-    days = sorted(changes)
+    days, known, listed = sorted(changes), sorted(balances), sorted(rates)
     made = []
     for first, last in pairwise(days):
-        balance = max(0, rate_on(balances, first))
+        balance = max(0, _on(balances, known, first))
         earning = balance - balance % base_unit_minor
         length = (last - first).days
         made.append(
@@ -106,7 +112,7 @@ def products_between(
                 to_date=last,
                 days=length,
                 balance_minor=earning,
-                annual_rate_ppm=rate_on(rates, first),
+                annual_rate_ppm=_on(rates, listed, first),
                 product=earning * length,
             )
         )

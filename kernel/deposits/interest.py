@@ -80,6 +80,13 @@ class InterestState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         return min(self.opened_on, self.moves[0][0]) if self.moves else self.opened_on
 
     @property
+    def kept_from(self) -> datetime.date:
+        """The first day whose balance can still count: movements before it are one opening."""
+        if self.periods:
+            return self.periods[0].from_date
+        return self.settled_to or datetime.date.min
+
+    @property
     def balance_minor(self) -> int:
         """Everything that moved, whatever its value date."""
         return self.opening_minor + sum(change for _, change in self.moves)
@@ -131,14 +138,21 @@ def _settled(
     periods = (*(_corrected(each, now) for each in state.periods), *event.periods)
     window = datetime.timedelta(days=POLICY.value("deposit.back_value_days", booked_on))
     kept = tuple(each for each in periods if each.to_date > booked_on - window)
-    settled_to = event.settled_on + DAY
-    since = kept[0].from_date if kept else settled_to
-    return msgspec.structs.replace(
+    settled = msgspec.structs.replace(
         state,
         periods=kept,
-        settled_to=settled_to,
+        settled_to=event.settled_on + DAY,
         settled_minor=state.settled_minor + event.interest_minor,
         carried_minor=event.carried_minor,
+    )
+    return folded_away(settled)
+
+
+def folded_away(state: InterestState) -> InterestState:
+    """The state with what no payment can change any more folded into the opening."""
+    since = state.kept_from
+    return msgspec.structs.replace(
+        state,
         opening_minor=state.opening_minor + sum(c for day, c in state.moves if day < since),
         moves=tuple(each for each in state.moves if each[0] >= since),
         agreements=tuple(each for each in state.agreements if each.until > since),
@@ -158,6 +172,20 @@ def earned(
     state: InterestState, start: datetime.date, end: datetime.date, steps: Sequence[RateStep]
 ) -> SettledPeriod:
     """What the days from ``start`` to ``end`` (not included) earn, rounded once."""
+    owed, balance_days = exactly_earned(state, start, end, steps)
+    return SettledPeriod(
+        from_date=start,
+        to_date=end,
+        steps=tuple(steps),
+        balance_days=balance_days,
+        interest_minor=rounded(owed, YEAR_DAYS * MILLION),
+    )
+
+
+def exactly_earned(
+    state: InterestState, start: datetime.date, end: datetime.date, steps: Sequence[RateStep]
+) -> tuple[int, int]:
+    """Balance-days times rates, not divided by the year and a million yet; and balance-days."""
     balances: dict[datetime.date, int] = {datetime.date.min: state.opening_minor}
     running = state.opening_minor
     for day, change in state.moves:
@@ -171,13 +199,7 @@ def earned(
         for product in products_between(balances, {}, since, stop, state.base_unit_minor):
             owed += product.days * sliced(product.balance_minor, tiers)
             balance_days += product.product
-    return SettledPeriod(
-        from_date=start,
-        to_date=end,
-        steps=tuple(steps),
-        balance_days=balance_days,
-        interest_minor=rounded(owed, YEAR_DAYS * MILLION),
-    )
+    return owed, balance_days
 
 
 def open_periods(

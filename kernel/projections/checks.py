@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Select, func, select
 
 from kernel.bookkeeping.chart import CHART
+from kernel.bookkeeping.deposit_interest import INTEREST_CLASS, Side
 from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, AmountType
 from kernel.bookkeeping.rules import ANY_PURPOSE
 from kernel.projections.balances import Balances
@@ -101,6 +102,11 @@ def sub_ledger_off(
         if rule is not None and CHART[rule.subject].is_control:
             key = (rule.subject, row.branch_id, row.currency)
             sub_ledger[key] = sub_ledger.get(key, 0) - row.amount_minor
+    for row in connection.execute(select(ledger.deposits.totals)):
+        rule = ledger.rules.find(INTEREST_CLASS, Side.PAYABLE, on)
+        key = (rule.subject if rule else INTEREST_CLASS, row.branch_id, row.currency)
+        minor = row.accrued_minor - row.settled_minor
+        sub_ledger[key] = sub_ledger.get(key, 0) + minor
     controls = [subject.code for subject in CHART.values() if subject.is_control]
     totals = ledger.ledger_totals
     control = {
@@ -134,6 +140,30 @@ def loan_settlement_off(connection: Connection, ledger: Ledger) -> list[Differen
         )
         for row in connection.execute(query)
     ]
+
+
+def deposit_interest_off(connection: Connection, ledger: Ledger) -> list[Difference]:
+    """Places whose accounts have earned by the last cut, or were paid, another sum than posted."""
+    books = ledger.deposits
+    earned, rows = books.earned(connection), books.accounts.c
+    by = (rows.posting_class, rows.branch_id, rows.currency)
+    paid = {
+        (row.posting_class, row.branch_id, row.currency): int(row.paid)
+        for row in connection.execute(
+            select(*by, func.sum(rows.settled_minor).label("paid")).group_by(*by)
+        )
+    }
+    posted = {
+        (row.posting_class, row.branch_id, row.currency): (row.accrued_minor, row.settled_minor)
+        for row in connection.execute(select(books.totals))
+    }
+    found = []
+    for key in sorted(earned.keys() | paid.keys() | posted.keys()):
+        accounts, stored = (earned.get(key, 0), paid.get(key, 0)), posted.get(key, (0, 0))
+        if accounts != stored:
+            where = f"interest of {' '.join(key)}"
+            found.append(Difference(TOTALS, where, f"accounts {accounts} posted {stored}"))
+    return found
 
 
 def loans_parked(connection: Connection, ledger: Ledger) -> list[Difference]:
@@ -225,6 +255,7 @@ def audit(
         *loan_settlement_off(connection, ledger),
         *loans_parked(connection, ledger),
         *rules_missing(connection, ledger),
+        *deposit_interest_off(connection, ledger),
         *totals_off(connection, balances, statements, ledger),
     ]
 

@@ -7,7 +7,7 @@ Source: double entry; the posting rules are in ``kernel.bookkeeping``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import msgspec
@@ -23,9 +23,11 @@ from kernel.bookkeeping.journal import (
 )
 from kernel.bookkeeping.loan_days import Stands, standings
 from kernel.bookkeeping.rules import POSTING_RULES, PostingRules
+from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Fact
 from kernel.common.legs import is_internal
 from kernel.projections import bulk
+from kernel.projections.deposit_books import DepositBooks
 from kernel.projections.loan_books import LoanBooks
 from kernel.projections.model import SHADOW, Model, day, small, text, whole
 from kernel.projections.round import Facts
@@ -99,13 +101,32 @@ class Ledger(Model):
             whole("debit_minor"),
             whole("credit_minor"),
         )
+        self.deposits = DepositBooks(self._table, self.journals, self.lines, rules)
 
     def shadow(self) -> Self:
         """The same rules over shadow tables."""
         return type(self)(SHADOW, self.rules, self.loans.stands)
 
     def apply(self, connection: Connection, facts: Facts) -> None:
-        """Insert the journals of the facts and add them to the totals."""
+        """Insert the journals of the facts and add them to the totals, a business date at a time.
+
+        The cut that ends a date looks back on all its journals.
+        """
+        for piece in _dates(facts):
+            made = self._made(connection, piece)
+            self.deposits.apply(connection, piece)
+            if not isinstance(piece[-1].event, BusinessDateAdvanced):
+                self._write(connection, made)
+                continue
+            cut = piece[-1]
+            of_loans = [each for each in made if each[0] is cut]
+            self._write(connection, [each for each in made if each[0] is not cut])
+            first_line = 1 + sum(len(one.lines) for _, one in of_loans)
+            earned = self.deposits.cut(connection, cut, first_line)
+            self._write(connection, _together(of_loans, [(cut, earned)] if earned else []))
+
+    def _made(self, connection: Connection, facts: Facts) -> list[tuple[Fact, Journal]]:
+        """The journals of the facts; of a cut, what it brought to loans."""
         account_facts = self._account_facts(connection, facts)
         made: list[tuple[Fact, Journal]] = []
         for fact, legs in facts.moves:
@@ -115,7 +136,10 @@ class Ledger(Model):
             if one is not None:
                 made.append((fact, one))
         first_lines = {one.position: len(one.lines) + 1 for _, one in made}
-        made = _together(made, self.loans.apply(connection, facts, first_lines))
+        return _together(made, self.loans.apply(connection, facts, first_lines))
+
+    def _write(self, connection: Connection, made: Sequence[tuple[Fact, Journal]]) -> None:
+        """Insert the journals and their lines, and add them to the totals."""
         bulk.insert(
             connection,
             self.journals,
@@ -169,23 +193,35 @@ class Ledger(Model):
         bulk.add(connection, self.ledger_totals, [(*key, *sums) for key, sums in running.items()])
 
 
+def _dates(facts: Facts) -> Iterator[Facts]:
+    """The facts cut behind each end of a business date; whole when none is among them."""
+    first = 0
+    for end in facts.of(BusinessDateAdvanced):
+        last = end.position - facts[0].position + 1
+        yield facts if last - first == len(facts) else Facts(facts[first:last])
+        first = last
+    if first < len(facts):
+        yield Facts(facts[first:]) if first else facts
+
+
 def _together(
-    moved: list[tuple[Fact, Journal]], of_loans: list[tuple[Fact, Journal]]
+    first: list[tuple[Fact, Journal]], more: list[tuple[Fact, Journal]]
 ) -> list[tuple[Fact, Journal]]:
-    """One journal per fact: what money moved, then what it means for loans and memo accounts."""
-    if not of_loans:
-        return moved
-    found = {one.position: (fact, one) for fact, one in moved}
-    for fact, loans in of_loans:
+    """One journal per fact: what money moved, then what it means for loans and memo accounts; of
+    a cut what days brought to loans, then to deposits."""
+    if not more:
+        return first
+    found = {one.position: (fact, one) for fact, one in first}
+    for fact, other in more:
         if fact.position in found:
-            money = found[fact.position][1]
-            loans = msgspec.structs.replace(
-                loans,
-                kind=money.kind if loans.kind is JournalKind.ORDINARY else loans.kind,
-                lines=money.lines + loans.lines,
-                alarm=", ".join(part for part in (money.alarm, loans.alarm) if part),
+            one = found[fact.position][1]
+            other = msgspec.structs.replace(
+                other,
+                kind=one.kind if other.kind is JournalKind.ORDINARY else other.kind,
+                lines=one.lines + other.lines,
+                alarm=", ".join(part for part in (one.alarm, other.alarm) if part),
             )
-        found[fact.position] = (fact, loans)
+        found[fact.position] = (fact, other)
     return list(found.values())
 
 

@@ -7,9 +7,10 @@ fills beside live traffic. No table names a schema: the connection's search path
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from decimal import Decimal
 from typing import ClassVar, Self
 
-from sqlalchemy import BigInteger, Column, Connection, Date, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Date, Integer, MetaData, Numeric, Table, Text
 from sqlalchemy.schema import SchemaItem
 
 from kernel.projections.round import Facts
@@ -63,6 +64,11 @@ def whole(name: str, *, key: bool = False, optional: bool = False) -> Column[int
     A sum beyond 64 bits is an error of the database and stops the model; it never wraps.
     """
     return Column(name, BigInteger, primary_key=key, nullable=optional, autoincrement=False)
+
+
+def exact(name: str) -> Column[Decimal]:
+    """A whole number beyond 64 bits: a balance times days times a rate, not divided yet."""
+    return Column(name, Numeric(38, 0), nullable=False)
 
 
 def small(name: str, *, key: bool = False) -> Column[int]:

@@ -1,0 +1,157 @@
+"""What deposits have earned, made from the log alone: one fold an account, no postings added up.
+
+Units: whole minor units. Sign: debit less credit.
+"""
+
+from __future__ import annotations
+
+import datetime
+from array import array
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from kernel.accounts.events import AccountOpened
+from kernel.application import interest_fold
+from kernel.audit.loan_totals import Folded
+from kernel.audit.postings import SubjectKey
+from kernel.bookkeeping.deposit_interest import INTEREST_CLASS, Side
+from kernel.bookkeeping.rules import POSTING_RULES
+from kernel.business_date.events import BusinessDateAdvanced
+from kernel.common.facts import Fact
+from kernel.deposits import accrual, interest, rates
+from kernel.deposits import state as deposits
+from kernel.deposits.events import (
+    AgreementSet,
+    DepositEvent,
+    DepositRatePublished,
+    InterestSettled,
+)
+from kernel.deposits.interest import InterestState, folded_away
+from kernel.deposits.rates import RatesState, demand_rates
+from kernel.products.events import ProductDrafted
+
+_DAY_BITS, ROWS_KEPT = 22, 1_000_000
+_COUNTED = (
+    AccountOpened, InterestSettled, AgreementSet, DepositEvent, DepositRatePublished,
+    ProductDrafted, BusinessDateAdvanced,
+)  # fmt: skip
+Ints = NDArray[np.int64]
+
+
+class Movements:
+    """Money by account and value date: sums of what was booked before the last cut."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Ints, Ints]] = []
+        self._pending: list[tuple[Ints, Ints]] = []
+
+    def add(self, slots: array[int], days: array[int], amounts: array[int], cut: int) -> None:
+        """Add legs of accounts by number and day; a date ended before leg ``cut``, below 0 none."""
+        keys = np.array(slots, np.int64) << _DAY_BITS | np.array(days, np.int64)
+        minor = np.array(amounts, np.int64)
+        if cut >= 0:
+            self._known += [*self._pending, (keys[:cut], minor[:cut])]
+            self._pending = []
+            keys, minor = keys[cut:], minor[cut:]
+            if sum(len(one) for one, _ in self._known) > ROWS_KEPT:
+                self._known = [self._summed()]
+        self._pending.append((keys, minor))
+
+    def _summed(self) -> tuple[Ints, Ints]:
+        keys = np.concatenate([np.zeros(0, np.int64), *(one for one, _ in self._known)])
+        minor = np.concatenate([np.zeros(0, np.int64), *(one for _, one in self._known)])
+        order = np.argsort(keys, kind="stable")
+        keys, minor = keys[order], minor[order]
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        return keys[first], np.add.reduceat(minor, first) if len(first) else minor
+
+    def by_slot(self) -> dict[int, list[tuple[datetime.date, int]]]:
+        """Movements of each account, in the order of days."""
+        found: dict[int, list[tuple[datetime.date, int]]] = {}
+        keys, minor = self._summed()
+        day_of = datetime.date.fromordinal
+        for key, change in zip(keys.tolist(), minor.tolist(), strict=True):
+            day = day_of(key & (1 << _DAY_BITS) - 1)
+            found.setdefault(key >> _DAY_BITS, []).append((day, change))
+        return found
+
+
+class RecomputedInterest:
+    """The interest of a ledger's deposits while facts are taken in order."""
+
+    def __init__(self) -> None:
+        self.movements = Movements()
+        self._demand = Folded(interest_fold.INITIAL, _without_moves)
+        self._deposits = Folded(deposits.INITIAL, deposits.evolve)
+        self._rates: dict[str, RatesState] = {}
+        self._products: dict[tuple[str, int], int] = {}
+        self._branches: dict[str, tuple[str, str]] = {}
+        self._ended: datetime.date | None = None
+
+    def take(self, facts: Sequence[Fact]) -> None:
+        """Add a batch of facts, in order; money that moves goes to ``movements``."""
+        for fact in facts:
+            event = fact.event
+            if not isinstance(event, _COUNTED):
+                continue
+            match event:
+                case AccountOpened():
+                    self._branches[event.account_id] = (event.branch_id, event.currency)
+                    self._demand.take(event.account_id, fact)
+                case InterestSettled() | AgreementSet():
+                    self._demand.take(event.account_id, fact)
+                case DepositEvent():
+                    self._deposits.take(event.deposit_id, fact)
+                case DepositRatePublished(currency=currency):
+                    before = self._rates.get(currency, rates.INITIAL)
+                    self._rates[currency] = rates.evolve(before, fact)
+                case ProductDrafted():
+                    ppm = event.terms.annual_rate_ppm
+                    self._products[event.product_id, event.version] = ppm
+                case BusinessDateAdvanced():
+                    self._ended = event.previous
+                    self._demand.cut()
+                    self._deposits.cut()
+
+    def subjects(self, slots: Mapping[str, int]) -> dict[SubjectKey, int]:
+        """Debit less credit per branch, subject and currency of all interest to the last cut."""
+        sums: dict[SubjectKey, int] = {}
+        if (ended := self._ended) is None:
+            return sums
+        moves = self.movements.by_slot()
+        for account_id, state in self._demand.at_cut().items():
+            mine = moves.get(slots[account_id], [])
+            self._add(sums, account_id, self._earned(state, mine, ended))
+        for deposit_id, deposit in self._deposits.at_cut().items():
+            listed = self._rates.get(deposit.currency, rates.INITIAL)
+            self._add(sums, deposit_id, accrual.accrued_to(deposit, ended, listed))
+        return sums
+
+    def _earned(
+        self,
+        state: InterestState,
+        moves: Sequence[tuple[datetime.date, int]],
+        ended: datetime.date,
+    ) -> int:
+        if not state.is_demand:
+            return 0
+        product = self._products.get((state.product_id, state.product_version), 0)
+        listed = demand_rates(self._rates.get(state.currency, rates.INITIAL), product)
+        whole = folded_away(msgspec.structs.replace(state, moves=tuple(moves)))
+        return interest.accrued_to(whole, ended, listed)
+
+    def _add(self, sums: dict[SubjectKey, int], account_id: str, minor: int) -> None:
+        branch_id, currency = self._branches[account_id]
+        for side, net in ((Side.EXPENSE, minor), (Side.PAYABLE, -minor)):
+            assert self._ended is not None
+            rule = POSTING_RULES.find(INTEREST_CLASS, side, self._ended)
+            if rule is not None and net:
+                key = (branch_id, rule.subject, currency)
+                sums[key] = sums.get(key, 0) + net
+
+
+def _without_moves(state: InterestState, fact: Fact) -> InterestState:
+    return msgspec.structs.replace(interest_fold.evolve(state, fact), moves=())

@@ -1,0 +1,106 @@
+"""The books of deposits' interest, asked for by tests, and facts that make interest."""
+
+from __future__ import annotations
+
+import datetime
+from functools import reduce
+
+from sqlalchemy import Engine, select, text
+
+from kernel.accounts.events import AccountOpened
+from kernel.application import interest_fold
+from kernel.audit.verify import Recomputed
+from kernel.common.facts import Fact
+from kernel.common.moment import Moment
+from kernel.common.terms import AccountClass
+from kernel.deposits.commands import RateLine, SettleInterest
+from kernel.deposits.events import DepositRatePublished, InterestSettled
+from kernel.deposits.interest_rules import settle
+from kernel.deposits.rates import RatesState, demand_rates
+from kernel.deposits.rates import evolve as evolve_rates
+from kernel.projections import checks
+from kernel.projections.follower import Follower
+from kernel.projections.models import READ_MODELS
+from kernel.projections.positions import alarms
+from kernel.projections.queries.ledger import trial_balance
+from kernel.projections.queries.reading import Reader
+from tests.support.bank_facts import log_of
+from tests.support.loan_facts import DayBook
+
+LEDGER = READ_MODELS.ledger
+
+
+def listed(line: RateLine, ppm: int, since: datetime.date, tenor: int = 0) -> DepositRatePublished:
+    """A listed rate from a day on."""
+    return DepositRatePublished(
+        currency="CNY", line=line, tenor=tenor, annual_rate_ppm=ppm, effective_from=since
+    )
+
+
+def company(account_id: str = "K-1", branch_id: str = "0755") -> AccountOpened:
+    """A current account of an organisation."""
+    return AccountOpened(
+        account_id=account_id, customer_id="works", product_id="company", product_version=1,
+        branch_id=branch_id, currency="CNY", account_class=AccountClass.CORPORATE,
+        posting_class="CORPORATE_CURRENT",
+    )  # fmt: skip
+
+
+def settlement(book: DayBook, account_id: str, last: datetime.date) -> InterestSettled:
+    """The settlement of an account to the end of a day, as its rule decides today."""
+    mine = [fact for fact in book.facts if f"account:{account_id}" in fact.event.entities]
+    state = reduce(interest_fold.evolve, mine, interest_fold.INITIAL)
+    moment = Moment(booking_date=book.today, value_date=book.today, position=1, principal="bank")
+    command = SettleInterest(account_id=account_id, settled_on=last)
+    return settle(command, state, demand_rates(rates_of(book.facts)), moment)
+
+
+def rates_of(facts: list[Fact]) -> RatesState:
+    """The listed rates."""
+    return reduce(evolve_rates, facts, RatesState())
+
+
+def wiped(engine: Engine) -> Engine:
+    """The same ledger with empty read models."""
+    tables = [table.name for model in READ_MODELS.all for table in model.tables]
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(tables)}, projections, alarms"))
+    return engine
+
+
+def posted(engine: Engine, book: DayBook, batch_size: int = 500) -> None:
+    """Project the book; every check and the recomputed ledger agree."""
+    Follower(engine, log_of(book.facts), batch_size=batch_size).catch_up()
+    models, again = READ_MODELS, Recomputed()
+    again.take(book.facts)
+    with engine.connect() as connection:
+        assert alarms(connection) == []
+        found = checks.audit(connection, models.balances, models.statements, LEDGER, book.today)
+        assert found == []
+        totals = LEDGER.ledger_totals
+        stored = {
+            (row.branch_id, row.subject, row.currency): row.debit_minor - row.credit_minor
+            for row in connection.execute(select(totals))
+            if row.debit_minor != row.credit_minor
+        }
+    assert stored == again.ledger()
+
+
+def closing(engine: Engine, on: datetime.date | None = None) -> dict[str, int]:
+    """Closing balances of the trial balance by subject, debit positive."""
+    sums: dict[str, int] = {}
+    for row in trial_balance(Reader(engine), on).rows:
+        sums[row.subject] = sums.get(row.subject, 0) + row.closing_minor
+    return {code: minor for code, minor in sums.items() if minor}
+
+
+def lines_of(engine: Engine, on: datetime.date, code: str = "6411") -> dict[str, int]:
+    """What the cut of a day posted to a subject, by account or sum."""
+    lines = LEDGER.lines.c
+    query = select(lines.account, lines.debit_minor, lines.credit_minor).where(
+        lines.booking_date == on, lines.subject == code, lines.rule_id.like("deposit.interest%")
+    )
+    with engine.connect() as connection:
+        return {
+            row.account: row.debit_minor - row.credit_minor for row in connection.execute(query)
+        }
