@@ -1,4 +1,5 @@
-"""``corebank explain``: where a balance of the ledger comes from, down to a loan's own figures."""
+"""``corebank explain``: where a balance of the ledger comes from, down to a loan's or an account's
+own figures."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ from adapters.cli.output import AsJson, console, money, show, show_json
 from adapters.database import open_database
 from adapters.database.migrate import require_known_schema
 from adapters.settings import Settings
+from kernel.eventstore.postgres import PostgresLog
+from kernel.projections.queries.deposit_figures import DepositFigure
 from kernel.projections.queries.figures import FigureExplanation, FigureQuestion, explain_figure
 from kernel.projections.queries.loan_figures import LoanFigure, MeasuredLoss
 from kernel.projections.queries.reading import Reader
@@ -32,22 +35,28 @@ def explain(
     ] = None,
     currency: str = "CNY",
     loan_id: Annotated[str | None, typer.Option("--loan", help="The loan's own part.")] = None,
+    account_id: Annotated[
+        str | None, typer.Option("--account", help="The account's interest, on 6411 and 2231.")
+    ] = None,
     known_at: Annotated[int | None, typer.Option("--known-at", help="Log position.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Where a balance comes from: subject and branch on a day, its journals, a loan's part."""
+    """Where a balance comes from: its journals, a loan's part, an account's interest."""
     asked = FigureQuestion(
         subject=subject,
         branch_id=branch_id,
         currency=currency,
         from_date=None if from_date is None else from_date.date(),
         loan_id=loan_id,
+        account_id=account_id,
     )
     with clear_errors(), open_database(Settings()) as database:
         require_known_schema(database.url, database.schema)
         sql = database.sqlalchemy_engine(pool_size=1)
         day = None if as_of is None else as_of.date()
-        found = explain_figure(Reader(sql), asked, day, known_at)
+        log = PostgresLog(database.url, database.schema)
+        found = explain_figure(Reader(sql), log, asked, day, known_at)
+        log.close()
         sql.dispose()
         if as_json:
             show_json(found)
@@ -79,17 +88,39 @@ def shown(found: FigureExplanation) -> None:
     show(f"{title} in {found.currency} (known at {found.known_at})", columns, rows, right=3)
     if found.loan is not None:
         _show_loan(found.loan, found.currency)
+    if found.deposit is not None:
+        _show_deposit(found.deposit, found.currency)
+
+
+def _show_parts(title: str, of: LoanFigure | DepositFigure, currency: str) -> None:
+    rows: list[list[Any]] = [["", "opening", "", money(of.opening_minor, currency)]]
+    rows += [
+        [part.position, part.event, part.booking_date, money(part.change_minor, currency)]
+        for part in of.parts
+    ]
+    rows.append(["", "closing", "", money(of.closing_minor, currency)])
+    show(title, ["position", "event", "booked", "change"], rows, right=1)
+
+
+def _show_deposit(deposit: DepositFigure, currency: str) -> None:
+    """What the account's interest comes to, and the days, balances and rates behind it."""
+    _show_parts(f"Interest of {deposit.account_id} on the subject", deposit, currency)
+    earned, settled = (money(m, currency) for m in (deposit.earned_minor, deposit.settled_minor))
+    rule = f"{deposit.rule_id} v{deposit.rule_version}"
+    tree = Tree(f"earned to {deposit.earned_on}: {earned}, settled of it {settled} ({rule})")
+    for each in deposit.days:
+        rate = f"{each.annual_rate_ppm / 10_000:g} %"
+        if each.base_minor is not None:
+            base, agreed = money(each.base_minor, currency), each.agreed_rate_ppm / 10_000
+            rate += f", above {base} {agreed:g} %"
+        balance = money(each.balance_minor, currency)
+        days = f"{each.days} days from {each.from_date} to {each.to_date}"
+        tree.add(f"{balance} for {days} at {rate} ({each.reason})")
+    console.print(tree, highlight=False)
 
 
 def _show_loan(loan: LoanFigure, currency: str) -> None:
-    rows: list[list[Any]] = [["", "opening", "", money(loan.opening_minor, currency)]]
-    rows += [
-        [part.position, part.event, part.booking_date, money(part.change_minor, currency)]
-        for part in loan.parts
-    ]
-    rows.append(["", "closing", "", money(loan.closing_minor, currency)])
-    columns = ["position", "event", "booked", "change"]
-    show(f"Loan {loan.loan_id} on the subject", columns, rows, right=1)
+    _show_parts(f"Loan {loan.loan_id} on the subject", loan, currency)
     tree = Tree(f"what loan {loan.loan_id} shows")
     for each in loan.amounts:
         rule = f"{each.rule_id} v{each.rule_version}"

@@ -218,7 +218,7 @@ class Reads:
         return {**values, "next_page_token": page_token(message, found.known_at, next_after)}
 
     def explain_figure(self, message: Any, at: At) -> dict[str, Any]:
-        """Where a balance comes from, and a loan's part in it."""
+        """Where a balance comes from, and a loan's or an account's part in it."""
         after, at = page_start(message, at, int)
         asked = figures.FigureQuestion(
             subject=message.subject,
@@ -228,9 +228,16 @@ class Reads:
             if message.HasField("from_date")
             else None,
             loan_id=filter_by("loan_id", message.loan_id),
+            account_id=filter_by("account_id", message.account_id),
         )
         found = figures.explain_figure(
-            self._reader, asked, at.as_of, at.known_at, after=after or 0, limit=page_size(message)
+            self._reader,
+            self._cell.log,
+            asked,
+            at.as_of,
+            at.known_at,
+            after=after or 0,
+            limit=page_size(message),
         )
         values = msgspec.structs.asdict(found)
         next_after, loan = values.pop("next_after"), values.pop("loan")

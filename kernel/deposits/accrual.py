@@ -41,16 +41,25 @@ def unpaid_minor(state: DepositState, day: datetime.date, rates: RatesState) -> 
         state.principal_minor, state.annual_rate_ppm or 0, state.opened_on, end
     ).interest_minor
     if after > end:
-        demand_ppm = rate_on(demand_rates(rates), day)
-        earned += by_days(state.principal_minor, demand_ppm, end, after).interest_minor
+        earned += by_days(state.principal_minor, demand_rate(rates, day), end, after).interest_minor
     return earned
 
 
 def _notice(state: DepositState, after: datetime.date, rates: RatesState) -> int:
     """At the notice rate in force, less what notices cost."""
     day = after - datetime.timedelta(days=1)
-    rate_ppm = state.annual_rate_ppm
-    if rate_ppm is None:
-        rate_ppm = rate_on(rates.of(RateLine.NOTICE, state.notice_days), day)
     balance_days = state.principal_minor * (after - state.opened_on).days
-    return rounded(max(0, balance_days - forfeited(state, day)) * rate_ppm, YEAR_PPM)
+    earning = max(0, balance_days - forfeited(state, day))
+    return rounded(earning * notice_rate(state, day, rates), YEAR_PPM)
+
+
+def notice_rate(state: DepositState, day: datetime.date, rates: RatesState) -> int:
+    """The deposit's own notice rate, or the listed one of the day."""
+    if state.annual_rate_ppm is not None:
+        return state.annual_rate_ppm
+    return rate_on(rates.of(RateLine.NOTICE, state.notice_days), day)
+
+
+def demand_rate(rates: RatesState, day: datetime.date) -> int:
+    """The listed demand rate of the day, which a deposit earns after its maturity."""
+    return rate_on(demand_rates(rates), day)

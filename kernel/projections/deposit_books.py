@@ -88,7 +88,7 @@ class DepositBooks(DepositRows):
             one = held[_account_of(fact)]
             one.state = _folded(one.state, fact)
             one.line = msgspec.structs.replace(one.line, until=ENDED)
-            if minor := paid_minor(fact):
+            if minor := paid_minor(fact, one.account_id):
                 one.settled_minor += minor
                 key = _key(one.place)
                 settled[key] = settled.get(key, 0) + minor
@@ -243,11 +243,12 @@ def _earned_to(
     return interest.accrued_to(state, day, demand_rates(rates, product_ppm))
 
 
-def paid_minor(fact: Fact) -> int:
-    """Interest that the fact pays out of what is payable, before tax."""
-    if isinstance(fact.event, InterestSettled | DepositPaidOut | TermDepositRolledOver):
-        return fact.event.interest_minor
-    return 0
+def paid_minor(fact: Fact, account_id: str) -> int:
+    """Interest of the account that the fact pays out of what is payable, before tax."""
+    event = fact.event
+    if not isinstance(event, InterestSettled | DepositPaidOut | TermDepositRolledOver):
+        return 0
+    return event.interest_minor if _account_of(fact) == account_id else 0
 
 
 def _account_of(fact: Fact) -> str:

@@ -56,7 +56,11 @@ def test_a_term_deposit_is_an_account_like_any_other_in_the_books(desk: Desk) ->
     last = desk.do("WithdrawTermDeposit", deposit_id="TD-1", amount_minor=10_000).last_position
     trial = desk.ask("GetTrialBalance", at={"min_position": last})
     closing = {row.subject: row.closing_minor for row in trial.rows}
-    assert (abs(closing["201102"]), abs(closing["2231"])) == (30_000, 16 + 3)
+    assert (abs(closing["201102"]), closing["6411"] + closing["2231"]) == (30_000, 16 + 3)
+    asked: dict[str, Any] = {"subject": "2231", "branch_id": "0755", "account_id": "A-1"}
+    part = desk.ask("ExplainFigure", "auditor", **asked, at={"min_position": last}).deposit
+    assert (part.settled_minor, part.days[0].annual_rate_ppm) == (16, 5_000)
+    assert part.closing_minor == part.settled_minor - part.earned_minor
     assert abs(closing["201101"]) == 60_000 + 10_000 + 16 + 3
     assert desk.ask("VerifyLedger", "auditor").is_clean
 

@@ -25,6 +25,7 @@ from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 from tests.support.bank import deposit
 from tests.support.closing import DAY, close_and_die, lending_bank, small_parts, until_writer
+from tests.support.deposits import listed
 from tests.support.lending import publish
 
 Found = tuple[Any, ...]
@@ -48,6 +49,7 @@ def lend(database: Database) -> None:
     """A bank with loans that are collected at the close, of which nothing runs any more."""
     with lending_bank(database, LOANS) as (_, bank):
         publish(bank)
+        listed(bank, "DEMAND", 5_000)
         bank.done("Deposit", **deposit(10**9))
 
 
@@ -69,6 +71,7 @@ def closed(database: Database) -> Found:
         collected = [event.loan_id for event in events if isinstance(event, Repaid)]
         assert len(collected) == len(set(collected)) > 3
         books = [trial_balance(Reader(sql), day).rows for day in (DAY, NEXT)]
+        assert {"6411", "2231"} <= {row.subject for row in books[0]}, "interest of deposits"
         with sql.connect() as connection:
             amounts = connection.execute(READ_MODELS.ledger.loans.amounts.select()).all()
     sql.dispose()

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from adapters.cli.main import app
 from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, AmountType
 from kernel.common.refusals import InvalidInput
+from kernel.eventstore.memory import MemoryLog
 from kernel.loans.refusals import LoanNotFound
 from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
@@ -50,7 +51,7 @@ def asked(
 ) -> FigureExplanation:
     known_at = fields.pop("known_at", None)
     question = FigureQuestion(subject=code, branch_id="0755", **fields)  # type: ignore[arg-type]
-    return explain_figure(Reader(engine), question, as_of, known_at)  # type: ignore[arg-type]
+    return explain_figure(Reader(engine), MemoryLog(), question, as_of, known_at)  # type: ignore[arg-type]
 
 
 def test_a_balance_is_its_opening_and_the_journals_since(engine: Engine, book: DayBook) -> None:
@@ -135,12 +136,12 @@ def test_pages_follow_each_other(engine: Engine, book: DayBook) -> None:
     found: list[FigureJournal] = []
     after = 0
     while True:
-        page = explain_figure(Reader(engine), question, LAST, after=after, limit=2)
+        page = explain_figure(Reader(engine), MemoryLog(), question, LAST, after=after, limit=2)
         found += page.journals
         if page.next_after is None:
             break
         after = page.next_after
-    assert tuple(found) == explain_figure(Reader(engine), question, LAST).journals
+    assert tuple(found) == explain_figure(Reader(engine), MemoryLog(), question, LAST).journals
 
 
 def test_what_is_not_known_is_refused(engine: Engine, book: DayBook) -> None:

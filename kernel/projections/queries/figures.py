@@ -1,8 +1,9 @@
-"""Where a figure of the ledger comes from: a subject's balance, its journals, a loan's part in it.
+"""Where a figure of the ledger comes from: a subject's balance, its journals, a loan's part in it,
+or what an account's interest has in it.
 
 A closing balance is the opening one and the journals of the days between; each journal names its
 event, rule and version. A loan's part in a cut is recomputed from the loan's entries, with the tree
-of the fold behind it.
+of the fold behind it; an account's from its facts in the log.
 
 Units: whole minor units. Sign: opening, closing and parts are debit minus credit; debit and credit
 stand in columns of their own, negative in red.
@@ -18,6 +19,8 @@ from sqlalchemy import select
 
 from kernel.bookkeeping.chart import CHART, subject
 from kernel.common.refusals import InvalidInput
+from kernel.eventstore.log import Log
+from kernel.projections.queries.deposit_figures import DepositFigure, deposit_figure
 from kernel.projections.queries.ledger import trial_balance_query
 from kernel.projections.queries.loan_figures import LoanFigure, loan_figure
 from kernel.projections.queries.reading import Reader, View
@@ -67,20 +70,23 @@ class FigureExplanation(msgspec.Struct, frozen=True, kw_only=True):
     journals: tuple[FigureJournal, ...]
     next_after: int | None
     loan: LoanFigure | None = None
+    deposit: DepositFigure | None = None
 
 
 class FigureQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """Which figure: a subject at a branch in a currency; of one loan when it is named."""
+    """Which figure: a subject at a branch in a currency; of one loan or account if it is named."""
 
     subject: str
     branch_id: str
     currency: str = "CNY"
     from_date: datetime.date | None = None
     loan_id: str | None = None
+    account_id: str | None = None
 
 
 def explain_figure(
     reader: Reader,
+    log: Log,
     asked: FigureQuestion,
     as_of: datetime.date | None = None,
     known_at: int | None = None,
@@ -91,8 +97,8 @@ def explain_figure(
     """The figure on the booking date ``as_of`` (None: the open one), and what made it.
 
     Journals are those of ``from_date`` (None: that day alone) to ``as_of`` behind position
-    ``after``, ``limit`` of them. Refuses Unanswerable, LoanNotFound; raises InvalidInput for a
-    subject outside the chart.
+    ``after``, ``limit`` of them. Refuses Unanswerable, LoanNotFound, AccountNotFound; raises
+    InvalidInput for a subject outside the chart, LogError.
     """
     if asked.subject not in CHART:
         raise InvalidInput(("subject", f"{asked.subject!r:.40} is not in the chart of accounts"))
@@ -108,9 +114,11 @@ def explain_figure(
         opening, debit, credit = _sums(view, asked, first, last)
         size = max(1, min(limit, MAX_JOURNALS))
         found = _journals(view, asked, first, last, after, size + 1)
-        loan = None
+        loan, deposit = None, None
         if asked.loan_id is not None:
             loan = loan_figure(view, asked.loan_id, asked.subject, first, last)
+        if asked.account_id is not None:
+            deposit = deposit_figure(view, log, asked.account_id, asked.subject, first, last)
         return FigureExplanation(
             subject=asked.subject,
             name_en=subject(asked.subject).name_en,
@@ -127,6 +135,7 @@ def explain_figure(
             journals=tuple(found[:size]),
             next_after=found[size - 1].position if len(found) > size else None,
             loan=loan,
+            deposit=deposit,
         )
 
 

@@ -1,0 +1,268 @@
+"""Interest of deposits in the general ledger, as a banker tells it: through the engine, by days."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, text
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from kernel.application.folds import BUSINESS_DATE
+from kernel.audit.verify import verify
+from kernel.eventstore.indexer import Indexer
+from kernel.eventstore.log import Batch
+from kernel.eventstore.memory import MemoryLog
+from kernel.eventstore.postgres import PostgresLog
+from kernel.projections import checks
+from kernel.projections.checksum import model_checksum
+from kernel.projections.follower import Follower
+from kernel.projections.models import READ_MODELS
+from kernel.projections.queries.deposit_figures import DepositFigure
+from kernel.projections.queries.figures import FigureQuestion, explain_figure
+from kernel.projections.queries.reading import Reader
+from kernel.projections.rebuild import rebuild
+from kernel.projections.refusals import AccountNotFound
+from tests.support.bank import Bank, deposit, running_bank, transfer
+from tests.support.deposit_books import LEDGER, closing, lines_of
+from tests.support.deposits import company, listed, offer_deposits, term_deposit
+
+MILLION = 10**6
+
+
+@pytest.fixture
+def bank() -> Iterator[Bank]:
+    """Demand deposits pay 0.05 %; A-1 holds 300,000 yuan since 2 March 2026."""
+    with running_bank(MemoryLog()) as one:
+        one.open_day()
+        one.done("Deposit", **deposit(29_900_000))
+        offer_deposits(one)
+        yield one
+
+
+def books(engine: Engine, bank: Bank) -> dict[str, int]:
+    """The books as they stand, after every check of them."""
+    Follower(engine, bank.log, batch_size=11).catch_up()
+    models = READ_MODELS
+    with engine.connect() as connection:
+        on = bank.log.read(bank.log.head().position - 1, 1)[0].booking_date
+        assert checks.audit(connection, models.balances, models.statements, LEDGER, on) == []
+    return closing(engine)
+
+
+def pass_days(bank: Bank, until: str) -> None:
+    """End each day up to the one that is then open."""
+    open_date = bank.states.get(BUSINESS_DATE, "business-date").date
+    assert open_date is not None
+    while open_date < datetime.date.fromisoformat(until):
+        open_date += datetime.timedelta(days=1)
+        bank.done("AdvanceBusinessDate", date=open_date.isoformat())
+
+
+def interest(balance_days: int, ppm: int = 500) -> int:
+    return (balance_days * ppm + 180 * MILLION) // (360 * MILLION)
+
+
+def day(month: int, number: int, year: int = 2026) -> datetime.date:
+    return datetime.date(year, month, number)
+
+
+def test_a_day_brings_expense_and_what_is_payable(engine: Engine, bank: Bank) -> None:
+    assert "6411" not in books(engine, bank)
+    pass_days(bank, "2026-03-04")
+    found = books(engine, bank)
+    assert found["6411"] == -found["2231"] == interest(30_000_000 * 2)
+    assert lines_of(engine, day(3, 2)) == {"deposits:PERSONAL_CURRENT": interest(30_000_000)}
+    second = interest(30_000_000 * 2) - interest(30_000_000)
+    assert lines_of(engine, day(3, 3)) == {"deposits:PERSONAL_CURRENT": second}
+
+
+def test_a_settlement_leaves_payable_what_is_not_settled(engine: Engine, bank: Bank) -> None:
+    """The quarter to the cent; behind it the days since, with interest on the interest."""
+    bank.done("Deposit", **deposit(10**12))
+    pass_days(bank, "2026-03-21")
+    quarter = interest((10**12 + 30_000_000) * 19)
+    assert books(engine, bank)["2231"] == -quarter
+    bank.done("SettleInterest", account_id="A-1", settled_on="2026-03-20")
+    assert "2231" not in books(engine, bank)
+    pass_days(bank, "2026-03-23")
+    since = interest((10**12 + 30_000_000 + quarter) // 100 * 100 * 2)
+    found = books(engine, bank)
+    assert (found["6411"], found["2231"]) == (quarter + since, -since)
+
+
+def test_a_change_of_the_rate_counts_for_a_persons_whole_quarter(
+    engine: Engine, bank: Bank
+) -> None:
+    company(bank)
+    bank.done("Deposit", **deposit(10**9, "K-1"))
+    listed(bank, "DEMAND", 100, since="2026-03-10")
+    pass_days(bank, "2026-03-10")
+    before = books(engine, bank)
+    pass_days(bank, "2026-03-11")
+    found = books(engine, bank)
+    fallen = interest(30_000_000 * 9, 100) - interest(30_000_000 * 8)
+    of_company = interest(10**9 * (8 * 500 + 100), 1) - interest(10**9 * 8)
+    assert found["6411"] - before["6411"] == fallen + of_company
+    assert lines_of(engine, day(3, 10)) == {
+        "deposits:PERSONAL_CURRENT": fallen,
+        "deposits:CORPORATE_CURRENT": of_company,
+    }
+
+
+def test_money_dated_back_brings_exactly_its_difference_on_the_open_day(
+    engine: Engine, bank: Bank
+) -> None:
+    pass_days(bank, "2026-03-12")
+    bank.done("Deposit", **deposit(50_000_000), value_date="2026-03-05")
+    bank.done("Deposit", **deposit(70_000_000, "A-2"), value_date="2026-03-11")
+    pass_days(bank, "2026-03-13")
+    books(engine, bank)
+    found = lines_of(engine, day(3, 12))
+    assert found["deposit:A-1"] == interest(30_000_000 * 10 + 50_000_000 * 7) - interest(
+        30_000_000 * 10
+    )
+    assert found["deposit:A-2"] == interest(70_000_000)
+    assert sum(found.values()) + interest(30_000_000 * 10) == closing(engine)["6411"]
+
+
+def test_an_early_withdrawal_takes_back_in_red_what_was_accrued_too_much(
+    engine: Engine, bank: Bank
+) -> None:
+    term_deposit(bank)
+    pass_days(bank, "2026-06-30")
+    books(engine, bank)
+    before = bank.balance("A-1")
+    bank.done("WithdrawTermDeposit", deposit_id="TD-1")
+    paid = bank.balance("A-1") - before - 2_000_000
+    accrued = 7_211  # 3 months and 28 days of 22,000 a year
+    assert paid == interest(2_000_000 * 120)
+    pass_days(bank, "2026-07-01")
+    books(engine, bank)
+    assert lines_of(engine, day(6, 30))["deposit:TD-1"] == paid - accrued
+    lines = LEDGER.lines.c
+    with engine.connect() as connection:
+        query = select(lines.subject, lines.debit_minor, lines.credit_minor)
+        red = connection.execute(query.where(lines.account == "deposit:TD-1")).all()
+        kinds = connection.execute(text("SELECT DISTINCT kind FROM journals")).scalars()
+        assert set(kinds) == {"ORDINARY", "RED"}
+    assert {tuple(row) for row in red} == {
+        ("6411", paid - accrued, 0),
+        ("2231", 0, paid - accrued),
+    }
+    part = figure(engine, bank, "2231", "TD-1")
+    assert (part.closing_minor, part.earned_minor, part.settled_minor) == (0, paid, paid)
+
+
+def everything(bank: Bank) -> None:
+    """Deposits of every kind, through settlement, maturity, notice, agreement, late money."""
+    company(bank)
+    listed(bank, "AGREEMENT", 9_000)
+    bank.done("Deposit", **deposit(80_000_000, "K-1"))
+    term_deposit(bank, term_months=3, at_maturity="PAY_OUT")
+    term_deposit(bank, term_months=3, at_maturity="ROLL_ALL", deposit_id="TD-2")
+    term_deposit(bank, term_months=3, at_maturity="HOLD", deposit_id="TD-3")
+    opened: dict[str, Any] = {"deposit_id": "ND-1", "account_id": "A-1", "product_id": "notice-7"}
+    bank.done("OpenNoticeDeposit", **opened, amount_minor=12_000_000)
+    noticed: dict[str, Any] = {"deposit_id": "ND-1", "amount_minor": 6_000_000}
+    bank.done("GiveNotice", **noticed, notice_id="N-1", draw_on="2026-03-10")
+    pass_days(bank, "2026-03-06")
+    bank.done(
+        "SetAgreement", account_id="K-1", product_id="agreement", base_minor=10_000_000,
+        until="2026-05-01",
+    )  # fmt: skip
+    bank.done("Transfer", **transfer(1_234_567), value_date="2026-03-09")
+    pass_days(bank, "2026-03-21")
+    for account_id in ("A-1", "A-2", "K-1"):
+        bank.done("SettleInterest", account_id=account_id, settled_on="2026-03-20")
+    bank.done("Deposit", **deposit(9_999_999), value_date="2026-03-12")
+    bank.done("WithdrawNoticeDeposit", deposit_id="ND-1", amount_minor=6_000_000)
+    pass_days(bank, "2026-04-10")
+    bank.done("AdvanceBusinessDate", date="2026-04-13")
+    listed(bank, "DEMAND", 3_000, since="2026-04-20")
+    bank.done("Transfer", **transfer(1_000_000), value_date="2026-04-12")
+    pass_days(bank, "2026-06-03")
+    bank.done("MatureDeposit", deposit_id="TD-1", matured_on="2026-06-02")
+    bank.done("RolloverTermDeposit", deposit_id="TD-2", matured_on="2026-06-02")
+    pass_days(bank, "2026-06-23")
+    for account_id in ("A-1", "K-1"):
+        bank.done("SettleInterest", account_id=account_id, settled_on="2026-06-20")
+    pass_days(bank, "2026-06-25")
+
+
+ACCOUNTS = ("A-1", "A-2", "K-1", "TD-1", "TD-2", "TD-3", "ND-1")
+
+
+def figure(engine: Engine, bank: Bank, code: str, account_id: str, **asked: Any) -> DepositFigure:
+    question = FigureQuestion(subject=code, branch_id="0755", account_id=account_id, **asked)
+    found = explain_figure(Reader(engine), bank.log, question).deposit
+    assert found is not None
+    return found
+
+
+def test_every_kind_of_deposit_adds_up_and_explains_itself(engine: Engine, bank: Bank) -> None:
+    everything(bank)
+    found = books(engine, bank)
+    parts = {each: figure(engine, bank, "2231", each) for each in ACCOUNTS}
+    assert sum(one.closing_minor for one in parts.values()) == found["2231"]
+    for one in parts.values():
+        assert one.closing_minor == one.settled_minor - one.earned_minor
+    since = {"from_date": day(3, 2)}
+    whole = {each: figure(engine, bank, "6411", each, **since) for each in ACCOUNTS}
+    assert sum(one.closing_minor for one in whole.values()) == found["6411"]
+    for one in whole.values():
+        assert sum(part.change_minor for part in one.parts) == one.closing_minor
+    [days] = [each for each in parts["TD-3"].days if each.reason == "demand rate"]
+    assert (days.from_date, days.days, days.annual_rate_ppm) == (day(6, 2), 23, 3_000)
+    assert parts["A-1"].days[-1].to_date == day(6, 25)
+    assert (parts["A-1"].rule_id, parts["A-1"].rule_version) == ("deposit.interest-payable", 1)
+    with pytest.raises(AccountNotFound):
+        figure(engine, bank, "2231", "X-1")
+
+
+def test_the_audit_is_clean_and_a_rebuild_gives_the_same_books(
+    postgres_url: str, schema_name: str, engine: Engine, bank: Bank
+) -> None:
+    everything(bank)
+    facts = bank.log.read(0, 10_000)
+    stored = PostgresLog(postgres_url, schema_name)
+    stored.append(Batch(facts=tuple(facts)), stored.head(), timeout_seconds=10)
+    indexer = Indexer(postgres_url, schema_name)
+    assert indexer.advance() == 0
+    indexer.stop()
+    Follower(engine, stored, batch_size=50).catch_up()
+    verdict = verify(engine, stored)
+    assert verdict.is_clean, verdict
+    with engine.connect() as connection:
+        before = model_checksum(connection, LEDGER)
+    rebuild(engine, stored, LEDGER, batch_size=7)
+    with engine.connect() as connection:
+        assert model_checksum(connection, LEDGER) == before
+    stored.close()
+    environment = {"COREBANK_DATABASE_URL": postgres_url, "COREBANK_SCHEMA_NAME": schema_name}
+    words = ["explain", "2231", "--branch", "0755", "--account", "A-1"]
+    said = json.loads(CliRunner().invoke(app, [*words, "--json"], env=environment).stdout)
+    assert said["deposit"]["earned_on"] == "2026-06-24"
+    table = CliRunner().invoke(app, words, env=environment)
+    assert table.exit_code == 0, table.output
+    for word in ("deposit.interest-payable v1", "demand rate", "earned to 2026-06-24"):
+        assert word in table.stdout
+
+
+def test_a_wrong_line_is_found_by_the_checks(engine: Engine, bank: Bank) -> None:
+    """The seeded defects: an account that lost its money, and a total that lost a cent."""
+    pass_days(bank, "2026-03-12")
+    books(engine, bank)
+    models = READ_MODELS
+    for defect, check in (
+        ("UPDATE deposit_interest SET balance_minor = 0 WHERE account_id = 'A-1'", "totals"),
+        ("UPDATE deposit_interest_totals SET settled_minor = 1", "sub-ledger-control"),
+    ):
+        with engine.connect() as connection:
+            connection.execute(text(defect))
+            found = checks.audit(connection, models.balances, models.statements, LEDGER, day(3, 12))
+            assert check in {one.check for one in found}
