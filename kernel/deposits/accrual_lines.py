@@ -137,41 +137,63 @@ def quarter_end(day: datetime.date) -> datetime.date:
     return settlement_days(day, day + QUARTER)[0]
 
 
+def resting_line(state: InterestState, product_ppm: int) -> AccrualLine:
+    """The line of a current account that has no money and never had any to earn with."""
+    basis = Basis.SEGMENTS if state.is_corporate else Basis.DEMAND
+    sort = Sort(basis, state.currency, product_ppm)
+    return AccrualLine(sort=sort, unit_minor=state.base_unit_minor)
+
+
 def demand_line(
     state: InterestState, day: datetime.date, rates: RatesState, product_ppm: int
 ) -> AccrualLine:
     """The line of a current account through the end of ``day``.
 
-    ``day`` is not before the last settlement. While an agreement holds, the line is that of the
-    day alone. Movements that count from a later day end it.
+    ``day`` is not before the last settlement. While an agreement holds, or money waits that counts
+    from a later day, the line is that of the day alone.
     """
-    listed = demand_rates(rates, product_ppm)
-    periods = open_periods(state, day, listed)
+    periods = open_periods(state, day, demand_rates(rates, product_ppm))
     changed = sum(each.now_minor - each.was_minor for each in corrections(state))
     base = state.settled_minor + state.carried_minor + changed
-    basis = Basis.SEGMENTS if state.is_corporate else Basis.DEMAND
-    sort = Sort(basis, state.currency, product_ppm)
-    coming = [on for on, _ in state.moves if on > day]
-    line = AccrualLine(
-        sort=sort,
+    coming = [change for on, change in state.moves if on > day]
+    line = msgspec.structs.replace(
+        resting_line(state, product_ppm),
         base_minor=base + sum(each.interest_minor for each in periods),
-        balance_minor=state.balance_minor - sum(c for on, c in state.moves if on > day),
-        unit_minor=state.base_unit_minor,
+        balance_minor=state.balance_minor - sum(coming),
     )
-    if not periods:
-        return _still(line, min(coming, default=day + DAY))
-    last = periods[-1]
-    if any(each.until > last.from_date for each in state.agreements):
+    agreed = any(each.until > period.from_date for each in state.agreements for period in periods)
+    if coming or agreed or not periods:
         return _still(line, day + DAY)
+    last = periods[-1]
     owed, balance_days = exactly_earned(state, last.from_date, last.to_date, last.steps)
     exact = owed if state.is_corporate else balance_days
     rests = not exact and not line.earning_minor
-    many, _ = weight(sort, day + DAY, rates)
+    many, _ = weight(line.sort, day + DAY, rates)
     return msgspec.structs.replace(
         line,
         base_minor=line.base_minor - last.interest_minor,
         offset=exact - line.earning_minor * many,
-        until=min([FOR_EVER if rests else quarter_end(day) + DAY, *coming]),
+        until=FOR_EVER if rests else quarter_end(day) + DAY,
+    )
+
+
+def settled_line(
+    line: AccrualLine, last: datetime.date, paid_minor: int, rates: RatesState
+) -> AccrualLine | None:
+    """The line of a current account whose quarter was settled to the end of ``last``.
+
+    ``paid_minor`` is all that was ever settled, with what is carried. None where the line says another sum, or does not
+    end with that quarter: then a fold has to say how it goes on.
+    """
+    holds = line.until == last + DAY and line.sort.basis in (Basis.DEMAND, Basis.SEGMENTS)
+    if not holds or earned_to(line, last, rates) != paid_minor:
+        return None
+    many, _ = weight(line.sort, line.until, rates)
+    return msgspec.structs.replace(
+        line,
+        base_minor=paid_minor,
+        offset=-line.earning_minor * many,
+        until=quarter_end(line.until) + DAY,
     )
 
 

@@ -35,6 +35,8 @@ from kernel.deposits.accrual_lines import (
     demand_line,
     deposit_line,
     earned_to,
+    resting_line,
+    settled_line,
 )
 from kernel.deposits.events import (
     AgreementSet,
@@ -80,18 +82,28 @@ class DepositBooks(DepositRows):
         held = self.load(connection, {_account_of(fact) for fact in acts})
         opened = [fact.event for fact in acts if isinstance(fact.event, AccountOpened)]
         product_rates = self._product_rates(connection, opened)
+        listed, (_, posted_to) = self.listed(connection), self.last_cut(connection)
         settled: dict[bulk.Row, int] = {}
+        past: dict[str, datetime.date] = {}
         for fact in acts:
             if isinstance(fact.event, AccountOpened):
                 held[fact.event.account_id] = _opened(fact, fact.event, product_rates)
                 continue
             one = held[_account_of(fact)]
             one.state = _folded(one.state, fact)
-            one.line = msgspec.structs.replace(one.line, until=ENDED)
             if minor := paid_minor(fact, one.account_id):
                 one.settled_minor += minor
                 key = _key(one.place)
                 settled[key] = settled.get(key, 0) + minor
+            rates = listed.get(one.place.currency, RatesState())
+            one.line = _line_after(one, fact, posted_to, rates)
+            if isinstance(one.state, InterestState) and one.state.settled_to is not None:
+                past[one.account_id] = one.state.kept_from
+        for account_id, minor in self.forget(connection, past):
+            state = held[account_id].state
+            assert isinstance(state, InterestState)
+            opening = state.opening_minor + minor
+            held[account_id].state = msgspec.structs.replace(state, opening_minor=opening)
         self.write(connection, held.values())
         bulk.add(connection, self.totals, [(*key, 0, minor) for key, minor in settled.items()])
 
@@ -174,27 +186,21 @@ class DepositBooks(DepositRows):
         """Draw these lines through the end of the day; what facts changed of days before it."""
         held = self.load(connection, account_ids)
         movements = self.movements(connection, held)
-        past: dict[str, datetime.date] = {}
         changed: list[tuple[Place, int]] = []
         for account_id, one in held.items():
-            rates = listed.get(one.place.currency, RatesState())
+            rates, ppm = listed.get(one.place.currency, RatesState()), one.line.sort.rate_ppm
             state = one.state
             if isinstance(state, InterestState):
-                since = state.kept_from
                 moves = tuple(movements.get(account_id, ()))
                 state = interest.folded_away(msgspec.structs.replace(state, moves=moves))
-                if len(state.moves) < len(moves):
-                    past[account_id] = since
-                one.state = msgspec.structs.replace(state, moves=())
             if posted_to is not None:
                 was = earned_to(one.line, posted_to, rates)
-                now = _earned_to(state, posted_to, rates, one.line.sort.rate_ppm)
+                now = _earned_to(state, posted_to, rates, ppm)
                 if now is not None and now != was:
                     place = msgspec.structs.replace(one.place, account=f"deposit:{account_id}")
                     changed.append((place, now - was))
-            one.line = line_of(state, ended, rates, one.line.sort.rate_ppm)
+            one.line = _line_of(state, ended, rates, ppm)
         self.write(connection, held.values())
-        self.forget(connection, past)
         return changed
 
     def _rest(
@@ -223,7 +229,7 @@ class DepositBooks(DepositRows):
         return rest
 
 
-def line_of(
+def _line_of(
     state: InterestState | DepositState, day: datetime.date, rates: RatesState, product_ppm: int
 ) -> AccrualLine:
     """The line of an account through the end of the day."""
@@ -260,16 +266,30 @@ def _account_of(fact: Fact) -> str:
 
 
 def _opened(fact: Fact, event: AccountOpened, rates: dict[tuple[str, int], int]) -> Held:
-    is_demand = event.account_class is not AccountClass.DEPOSIT
-    ppm = rates.get((event.product_id, event.product_version), 0) if is_demand else 0
-    state = interest_fold.evolve(interest_fold.INITIAL, fact) if is_demand else deposits.INITIAL
+    state: InterestState | DepositState = deposits.INITIAL
+    line = AccrualLine(sort=Sort(Basis.NOTHING, event.currency), until=ENDED)
+    if is_demand := event.account_class is not AccountClass.DEPOSIT:
+        state = interest_fold.evolve(interest_fold.INITIAL, fact)
+        ppm = rates.get((event.product_id, event.product_version), 0)
+        line = resting_line(state, ppm)
     return Held(
         account_id=event.account_id,
         place=Place(event.branch_id, event.posting_class, event.currency),
         is_demand=is_demand,
         state=state,
-        line=AccrualLine(sort=Sort(Basis.NOTHING, event.currency, ppm), until=ENDED),
+        line=line,
     )
+
+
+def _line_after(
+    one: Held, fact: Fact, posted_to: datetime.date | None, rates: RatesState
+) -> AccrualLine:
+    """The line after an act: a plain settlement to the last cut lets it go on, all else ends it."""
+    event, found = fact.event, None
+    if isinstance(event, InterestSettled) and event.settled_on == posted_to:
+        paid_minor = one.settled_minor + event.carried_minor
+        found = settled_line(one.line, event.settled_on, paid_minor, rates)
+    return found or msgspec.structs.replace(one.line, until=ENDED)
 
 
 def _folded(state: InterestState | DepositState, fact: Fact) -> InterestState | DepositState:

@@ -129,14 +129,17 @@ class DepositRows:
             found.setdefault(row.account_id, []).append((row.value_date, row.minor))
         return found
 
-    def forget(self, connection: Connection, before: Mapping[str, datetime.date]) -> None:
-        """Drop movements that count from before a day, an account each."""
+    def forget(
+        self, connection: Connection, before: Mapping[str, datetime.date]
+    ) -> list[tuple[str, int]]:
+        """Drop movements that count from before a day, an account each; their sums come back."""
+        if not before:
+            return []
         statement = sql(_FORGET.format(**self._names)).bindparams(
             bindparam("accounts", type_=ARRAY(Text)), bindparam("since", type_=ARRAY(Date))
         )
         names = {"accounts": list(before), "since": list(before.values())}
-        if before:
-            connection.execute(statement, names)
+        return [(row.account_id, row.minor) for row in connection.execute(statement, names)]
 
     # -- rates
 
@@ -302,6 +305,9 @@ _BEND = f"""
 """
 
 _FORGET = """
-    DELETE FROM {days} d USING unnest(:accounts, :since) AS w (account_id, since)
-    WHERE d.account_id = w.account_id AND d.value_date < w.since
+    WITH gone AS (
+        DELETE FROM {days} d USING unnest(:accounts, :since) AS w (account_id, since)
+        WHERE d.account_id = w.account_id AND d.value_date < w.since
+        RETURNING d.account_id, d.minor)
+    SELECT account_id, sum(minor)::bigint AS minor FROM gone GROUP BY account_id
 """
