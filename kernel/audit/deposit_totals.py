@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from array import array
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import msgspec
 import numpy as np
@@ -20,7 +21,7 @@ from kernel.audit.postings import SubjectKey
 from kernel.bookkeeping.deposit_interest import INTEREST_CLASS, Side
 from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.business_date.events import BusinessDateAdvanced
-from kernel.common.facts import Fact
+from kernel.common.facts import Event, Fact
 from kernel.deposits import accrual, interest, rates
 from kernel.deposits import state as deposits
 from kernel.deposits.events import (
@@ -95,7 +96,7 @@ class RecomputedInterest:
         """Add a batch of facts, in order; money that moves goes to ``movements``."""
         for fact in facts:
             event = fact.event
-            if not isinstance(event, _COUNTED):
+            if not _is_counted(type(event)):
                 continue
             match event:
                 case AccountOpened():
@@ -151,6 +152,12 @@ class RecomputedInterest:
             if rule is not None and net:
                 key = (branch_id, rule.subject, currency)
                 sums[key] = sums.get(key, 0) + net
+
+
+@cache
+def _is_counted(kind: type[Event]) -> bool:
+    """Whether events of the kind say more about interest than that money moves."""
+    return issubclass(kind, _COUNTED)
 
 
 def _without_moves(state: InterestState, fact: Fact) -> InterestState:

@@ -42,12 +42,14 @@ class Recomputed:
         self.last_day = datetime.date.min
         self.loans = RecomputedLoans()
         self.interest = RecomputedInterest()
+        self._ledger: dict[tuple[str, str, str], int] | None = None
         self.unbalanced: list[Finding] = []
         self.events = 0
         self._digest = hashlib.sha256()
 
     def take(self, facts: list[Fact]) -> None:
         """Add a batch of facts, in order."""
+        self._ledger = None
         slots, value_days, amounts, cut = array("i"), array("i"), array("q"), -1
         digested: list[bytes] = []
         days: dict[datetime.date, tuple[str, int]] = {}
@@ -107,11 +109,14 @@ class Recomputed:
 
     def ledger(self) -> dict[tuple[str, str, str], int]:
         """Debit less credit per branch, subject and currency: legs, what loans mean, interest."""
+        if self._ledger is not None:
+            return self._ledger
         sums = dict(self.postings.subjects())
         for more in (self.loans.subjects(), self.interest.subjects(self.slots)):
             for key, net in more.items():
                 sums[key] = sums.get(key, 0) + net
-        return {key: net for key, net in sums.items() if net}
+        self._ledger = {key: net for key, net in sums.items() if net}
+        return self._ledger
 
     def log_digest(self) -> str:
         """SHA-256 over position, name, value date and content of every event."""

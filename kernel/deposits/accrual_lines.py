@@ -182,8 +182,8 @@ def settled_line(
 ) -> AccrualLine | None:
     """The line of a current account whose quarter was settled to the end of ``last``.
 
-    ``paid_minor`` is all that was ever settled, with what is carried. None where the line says another sum, or does not
-    end with that quarter: then a fold has to say how it goes on.
+    ``paid_minor`` is all that was ever settled, with what is carried. None where the line says
+    another sum, or does not end with that quarter: then a fold has to say how it goes on.
     """
     holds = line.until == last + DAY and line.sort.basis in (Basis.DEMAND, Basis.SEGMENTS)
     if not holds or earned_to(line, last, rates) != paid_minor:
