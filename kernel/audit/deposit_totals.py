@@ -18,12 +18,13 @@ from kernel.accounts.events import AccountOpened
 from kernel.application import interest_fold
 from kernel.audit.loan_totals import Folded
 from kernel.audit.postings import SubjectKey
-from kernel.bookkeeping.deposit_interest import INTEREST_CLASS, Side
+from kernel.bookkeeping.deposit_interest import AGREEMENT_CLASS, INTEREST_CLASS, Side
 from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Event, Fact
 from kernel.deposits import accrual, interest, rates
 from kernel.deposits import state as deposits
+from kernel.deposits.accrual_lines import above_base_minor
 from kernel.deposits.events import (
     AgreementSet,
     DepositEvent,
@@ -89,7 +90,7 @@ class RecomputedInterest:
         self._deposits = Folded(deposits.INITIAL, deposits.evolve)
         self._rates: dict[str, RatesState] = {}
         self._products: dict[tuple[str, int], int] = {}
-        self._branches: dict[str, tuple[str, str]] = {}
+        self._places: dict[str, tuple[str, str, str]] = {}
         self._ended: datetime.date | None = None
 
     def take(self, facts: Sequence[Fact]) -> None:
@@ -100,7 +101,8 @@ class RecomputedInterest:
                 continue
             match event:
                 case AccountOpened():
-                    self._branches[event.account_id] = (event.branch_id, event.currency)
+                    place = event.branch_id, event.posting_class, event.currency
+                    self._places[event.account_id] = place
                     self._demand.take(event.account_id, fact)
                 case InterestSettled() | AgreementSet():
                     self._demand.take(event.account_id, fact)
@@ -125,27 +127,34 @@ class RecomputedInterest:
         moves = self.movements.by_slot()
         for account_id, state in self._demand.at_cut().items():
             mine = moves.get(slots[account_id], [])
-            self._add(sums, account_id, self._earned(state, mine, ended))
+            whole = folded_away(msgspec.structs.replace(state, moves=tuple(mine)))
+            self._add(sums, account_id, self._earned(whole, ended))
+            if above := above_base_minor(whole, ended):
+                self._set_apart(sums, account_id, above)
         for deposit_id, deposit in self._deposits.at_cut().items():
             listed = self._rates.get(deposit.currency, rates.INITIAL)
             self._add(sums, deposit_id, accrual.accrued_to(deposit, ended, listed))
         return sums
 
-    def _earned(
-        self,
-        state: InterestState,
-        moves: Sequence[tuple[datetime.date, int]],
-        ended: datetime.date,
-    ) -> int:
+    def _earned(self, state: InterestState, ended: datetime.date) -> int:
         if not state.is_demand:
             return 0
         product = self._products.get((state.product_id, state.product_version), 0)
         listed = demand_rates(self._rates.get(state.currency, rates.INITIAL), product)
-        whole = folded_away(msgspec.structs.replace(state, moves=tuple(moves)))
-        return interest.accrued_to(whole, ended, listed)
+        return interest.accrued_to(state, ended, listed)
+
+    def _set_apart(self, sums: dict[SubjectKey, int], account_id: str, minor: int) -> None:
+        """What exceeds the base of an agreement, from the account's own subject."""
+        branch_id, posting_class, currency = self._places[account_id]
+        assert self._ended is not None
+        for of_class, net in ((posting_class, minor), (AGREEMENT_CLASS, -minor)):
+            rule = POSTING_RULES.find(of_class, AGREEMENT_CLASS, self._ended)
+            if rule is not None:
+                key = (branch_id, rule.subject, currency)
+                sums[key] = sums.get(key, 0) + net
 
     def _add(self, sums: dict[SubjectKey, int], account_id: str, minor: int) -> None:
-        branch_id, currency = self._branches[account_id]
+        branch_id, _, currency = self._places[account_id]
         for side, net in ((Side.EXPENSE, minor), (Side.PAYABLE, -minor)):
             assert self._ended is not None
             rule = POSTING_RULES.find(INTEREST_CLASS, side, self._ended)

@@ -177,6 +177,12 @@ def demand_line(
     )
 
 
+def above_base_minor(state: InterestState, day: datetime.date) -> int:
+    """What of the balance exceeds the base of the agreement that holds on the day."""
+    holding = [each for each in state.agreements if each.from_date <= day < each.until]
+    return max(0, state.balance_minor - holding[-1].base_minor) if holding else 0
+
+
 def settled_line(
     line: AccrualLine, last: datetime.date, paid_minor: int, rates: RatesState
 ) -> AccrualLine | None:

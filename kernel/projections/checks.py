@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Select, func, select
 
 from kernel.bookkeeping.chart import CHART
-from kernel.bookkeeping.deposit_interest import INTEREST_CLASS, Side
+from kernel.bookkeeping.deposit_interest import AGREEMENT_CLASS, INTEREST_CLASS, Side
 from kernel.bookkeeping.loan_subjects import LOAN_SUBJECTS, AmountType
 from kernel.bookkeeping.rules import ANY_PURPOSE
 from kernel.projections.balances import Balances
@@ -107,6 +107,13 @@ def sub_ledger_off(
         key = (rule.subject if rule else INTEREST_CLASS, row.branch_id, row.currency)
         minor = row.accrued_minor - row.settled_minor
         sub_ledger[key] = sub_ledger.get(key, 0) + minor
+        for posting_class, minor in (
+            (row.posting_class, -row.agreed_minor),
+            (AGREEMENT_CLASS, row.agreed_minor),
+        ):
+            rule = ledger.rules.find(posting_class, AGREEMENT_CLASS, on)
+            key = (rule.subject if rule else posting_class, row.branch_id, row.currency)
+            sub_ledger[key] = sub_ledger.get(key, 0) + minor
     controls = [subject.code for subject in CHART.values() if subject.is_control]
     totals = ledger.ledger_totals
     control = {
@@ -143,23 +150,30 @@ def loan_settlement_off(connection: Connection, ledger: Ledger) -> list[Differen
 
 
 def deposit_interest_off(connection: Connection, ledger: Ledger) -> list[Difference]:
-    """Places whose accounts have earned by the last cut, or were paid, another sum than posted."""
+    """Places whose accounts earned by the last cut, were paid, or hold by agreement, another sum
+    than was posted."""
     books = ledger.deposits
     earned, rows = books.earned(connection), books.accounts.c
     by = (rows.posting_class, rows.branch_id, rows.currency)
-    paid = {
-        (row.posting_class, row.branch_id, row.currency): int(row.paid)
+    paid, agreed = func.sum(rows.settled_minor), func.sum(rows.agreed_minor)
+    summed = {
+        (row.posting_class, row.branch_id, row.currency): (int(row.paid), int(row.agreed))
         for row in connection.execute(
-            select(*by, func.sum(rows.settled_minor).label("paid")).group_by(*by)
+            select(*by, paid.label("paid"), agreed.label("agreed")).group_by(*by)
         )
     }
     posted = {
-        (row.posting_class, row.branch_id, row.currency): (row.accrued_minor, row.settled_minor)
+        (row.posting_class, row.branch_id, row.currency): (
+            row.accrued_minor,
+            row.settled_minor,
+            row.agreed_minor,
+        )
         for row in connection.execute(select(books.totals))
     }
     found = []
-    for key in sorted(earned.keys() | paid.keys() | posted.keys()):
-        accounts, stored = (earned.get(key, 0), paid.get(key, 0)), posted.get(key, (0, 0))
+    for key in sorted(earned.keys() | summed.keys() | posted.keys()):
+        accounts = (earned.get(key, 0), *summed.get(key, (0, 0)))
+        stored = posted.get(key, (0, 0, 0))
         if accounts != stored:
             where = f"interest of {' '.join(key)}"
             found.append(Difference(TOTALS, where, f"accounts {accounts} posted {stored}"))

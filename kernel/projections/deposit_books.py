@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, select
 
 from kernel.accounts.events import AccountOpened
 from kernel.application import interest_fold
-from kernel.bookkeeping.deposit_interest import interest_lines
+from kernel.bookkeeping.deposit_interest import agreement_lines, interest_lines
 from kernel.bookkeeping.journal import Journal, JournalKind
 from kernel.bookkeeping.loan_journal import Place
 from kernel.bookkeeping.rules import PostingRules
@@ -32,6 +32,7 @@ from kernel.deposits.accrual_lines import (
     AccrualLine,
     Basis,
     Sort,
+    above_base_minor,
     demand_line,
     deposit_line,
     earned_to,
@@ -105,7 +106,7 @@ class DepositBooks(DepositRows):
             opening = state.opening_minor + minor
             held[account_id].state = msgspec.structs.replace(state, opening_minor=opening)
         self.write(connection, held.values())
-        bulk.add(connection, self.totals, [(*key, 0, minor) for key, minor in settled.items()])
+        bulk.add(connection, self.totals, [(*key, 0, minor, 0) for key, minor in settled.items()])
 
     def _apply_rates(self, connection: Connection, facts: Facts) -> None:
         rates: dict[bulk.Row, int] = {}
@@ -142,13 +143,16 @@ class DepositBooks(DepositRows):
         listed = self.listed(connection)
         self.bend(connection, after, fact.position, ended, listed)
         posted: list[tuple[Place, int]] = []
+        agreed: list[tuple[Place, int]] = []
         todo = self.ended(connection, ended)
         for begin in range(0, len(todo), CUT_ACCOUNTS):
             part = todo[begin : begin + CUT_ACCOUNTS]
-            posted += self._draw(connection, part, ended, posted_to, listed)
+            posted += self._draw(connection, part, ended, posted_to, listed, agreed)
         posted += self._rest(connection, ended, listed, posted)
         bulk.insert(connection, self.cuts, [(fact.position, ended)])
         lines, alarm = interest_lines(posted, self.rules, ended, first_line)
+        more, lacks = agreement_lines(agreed, self.rules, ended, first_line + len(lines))
+        lines, alarm = (*lines, *more), alarm or lacks
         if not lines:
             return None
         is_red = any(line.debit_minor < 0 or line.credit_minor < 0 for line in lines)
@@ -182,25 +186,38 @@ class DepositBooks(DepositRows):
         ended: datetime.date,
         posted_to: datetime.date | None,
         listed: dict[str, RatesState],
+        agreed: list[tuple[Place, int]],
     ) -> list[tuple[Place, int]]:
-        """Draw these lines through the end of the day; what facts changed of days before it."""
+        """Draw these lines through the end of the day; what facts changed of days before it.
+
+        What goes over to agreement deposits, or back, is added to ``agreed``.
+        """
         held = self.load(connection, account_ids)
         movements = self.movements(connection, held)
         changed: list[tuple[Place, int]] = []
+        already = len(agreed)
         for account_id, one in held.items():
             rates, ppm = listed.get(one.place.currency, RatesState()), one.line.sort.rate_ppm
             state = one.state
+            place = msgspec.structs.replace(one.place, account=f"deposit:{account_id}")
             if isinstance(state, InterestState):
                 moves = tuple(movements.get(account_id, ()))
                 state = interest.folded_away(msgspec.structs.replace(state, moves=moves))
+                above = above_base_minor(state, ended)
+                if above != one.agreed_minor:
+                    agreed.append((place, above - one.agreed_minor))
+                    one.agreed_minor = above
             if posted_to is not None:
                 was = earned_to(one.line, posted_to, rates)
                 now = _earned_to(state, posted_to, rates, ppm)
                 if now is not None and now != was:
-                    place = msgspec.structs.replace(one.place, account=f"deposit:{account_id}")
                     changed.append((place, now - was))
             one.line = _line_of(state, ended, rates, ppm)
         self.write(connection, held.values())
+        grown: dict[bulk.Row, int] = {}
+        for place, minor in agreed[already:]:
+            grown[_key(place)] = grown.get(_key(place), 0) + minor
+        bulk.add(connection, self.totals, [(*key, 0, 0, minor) for key, minor in grown.items()])
         return changed
 
     def _rest(
@@ -223,7 +240,7 @@ class DepositBooks(DepositRows):
         for place, minor in self.accrued(connection, ended, listed).items():
             key = _key(place)
             if change := minor - posted.get(key, 0):
-                grown.append((*key, change, 0))
+                grown.append((*key, change, 0, 0))
             rest.append((place, change - named.get(key, 0)))
         bulk.add(connection, self.totals, grown)
         return rest

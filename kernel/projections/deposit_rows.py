@@ -32,7 +32,10 @@ _DEMAND, _DEPOSIT = msgspec.json.Decoder(InterestState), msgspec.json.Decoder(De
 
 
 class Held(msgspec.Struct):
-    """An account: where it is posted, its state without movements, and its line."""
+    """An account: where it is posted, its state without movements, its line.
+
+    ``agreed_minor`` of its balance stands as an agreement deposit since the last cut.
+    """
 
     account_id: str
     place: Place
@@ -40,6 +43,7 @@ class Held(msgspec.Struct):
     state: State
     line: AccrualLine
     settled_minor: int = 0
+    agreed_minor: int = 0
 
 
 class DepositRows:
@@ -56,6 +60,7 @@ class DepositRows:
             small("is_demand"),
             text("state"),
             whole("settled_minor"),
+            whole("agreed_minor"),
             text("basis"),
             whole("rate_ppm"),
             small("notice_days"),
@@ -93,6 +98,7 @@ class DepositRows:
             text("currency", key=True),
             whole("accrued_minor"),
             whole("settled_minor"),
+            whole("agreed_minor"),
         )
         self.cuts = table("deposit_cuts", whole("position", key=True), day("day"))
         self._names = {
@@ -222,6 +228,7 @@ def _held(row: Any) -> Held:
             until=row.until,
         ),
         settled_minor=row.settled_minor,
+        agreed_minor=row.agreed_minor,
     )
 
 
@@ -235,6 +242,7 @@ def _row(one: Held) -> bulk.Row:
         int(one.is_demand),
         msgspec.json.encode(one.state).decode(),
         one.settled_minor,
+        one.agreed_minor,
         sort.basis.value,
         sort.rate_ppm,
         sort.notice_days,

@@ -158,6 +158,33 @@ def test_an_early_withdrawal_takes_back_in_red_what_was_accrued_too_much(
     assert (part.closing_minor, part.earned_minor, part.settled_minor) == (0, paid, paid)
 
 
+def test_what_exceeds_the_base_of_an_agreement_stands_apart(engine: Engine, bank: Bank) -> None:
+    """From cut to cut, by difference, in both directions; nothing of it once the agreement ends."""
+    company(bank)
+    bank.done("Deposit", **deposit(80_000_000, "K-1"))
+    bank.done(
+        "SetAgreement", account_id="K-1", product_id="agreement", base_minor=10_000_000,
+        annual_rate_ppm=9_000, until="2026-03-05",
+    )  # fmt: skip
+    pass_days(bank, "2026-03-03")
+    found = books(engine, bank)
+    assert (found["201111"], found["201113"]) == (-10_000_000, -70_000_000)
+    withdrawn: dict[str, Any] = {**deposit(75_000_000, "K-1"), "ordering_customer_id": "C-9"}
+    withdrawn["destination"] = withdrawn.pop("source")
+    bank.done("Withdraw", **withdrawn)
+    pass_days(bank, "2026-03-04")
+    found = books(engine, bank)
+    assert found["201111"] == -5_000_000
+    assert "201113" not in found
+    bank.done("Deposit", **deposit(35_000_000, "K-1"))
+    pass_days(bank, "2026-03-05")
+    assert books(engine, bank)["201113"] == -30_000_000
+    pass_days(bank, "2026-03-06")
+    found = books(engine, bank)
+    assert found["201111"] == -40_000_000
+    assert "201113" not in found
+
+
 def everything(bank: Bank) -> None:
     """Deposits of every kind, through settlement, maturity, notice, agreement, late money."""
     company(bank)
