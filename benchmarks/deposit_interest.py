@@ -78,17 +78,17 @@ class Days:
 
 
 def run(url: str, accounts: int) -> list[Row]:
-    """Four days: all accounts new, a quarter's end with half of them moved, its morrow, rest."""
+    """Five days: all accounts new, rest, half of them moved, a quarter unsettled, rest."""
     schema = f"interest_{accounts}"
     migrate(url, schema)
     sql = Database(url, schema).sqlalchemy_engine()
     days = Days(sql, accounts)
     days.happened(days.opening())
-    rows = [days.ended("all new, every line drawn by a fold")]
+    rows = [days.ended("all new and funded")]
     rows.append(days.ended("nothing moved"))
     days.happened(days.moved())
     rows.append(days.ended("every second one moved"))
-    rows.append(days.ended("the day after a settlement day, every line drawn by a fold"))
+    rows.append(days.ended("a quarter left unsettled, every line drawn by a fold"))
     rows.append(days.ended("nothing moved again"))
     sql.dispose()
     return rows
