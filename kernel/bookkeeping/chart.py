@@ -103,6 +103,7 @@ CHART: dict[str, Subject] = {
         Subject("601103", "Compound interest", "利息收入—复利", _CR, True),
         Subject("6021", "Fee and commission income", "手续费及佣金收入", _CR),
         Subject("602101", "Fees of loans", "手续费及佣金收入—贷款", _CR, True),
+        Subject("602102", "Fees of accounts", "手续费及佣金收入—账户", _CR),
         Subject("6411", "Interest expense", "利息支出", _DR),
         Subject("6421", "Fee and commission expense", "手续费及佣金支出", _DR),
         Subject("6602", "Administrative expense", "业务及管理费", _DR),

@@ -21,6 +21,8 @@ from kernel.common.legs import InternalAccount
 ANY_PURPOSE = "*"
 INTER_BRANCH = "INTER_BRANCH"
 """Posting class of the lines that balance a branch when an event crosses branches."""
+PRIOR_YEAR = "PRIOR_YEAR"
+"""Purpose under which income of a closed year is taken back."""
 
 
 class PostingRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +121,9 @@ POSTING_RULES = PostingRules(
         _rule("internal.foreclosed", InternalAccount.FORECLOSED, "1441"),
         _rule("internal.tax-withheld", InternalAccount.TAX_WITHHELD, "222102"),
         _rule("internal.long-suspense", InternalAccount.LONG_SUSPENSE, "224101"),
+        _rule("internal.fee-income", InternalAccount.FEE_INCOME, "602102"),
+        _rule("internal.fee-income-prior", InternalAccount.FEE_INCOME, "6901", PRIOR_YEAR),
+        _rule("internal.output-vat", InternalAccount.OUTPUT_VAT, "222101"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
         _rule("memo.collateral-held", "MEMO", "9104", "COLLATERAL_HELD"),
         _rule("memo.undrawn", "MEMO", "9105", "UNDRAWN"),

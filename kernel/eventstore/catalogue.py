@@ -28,6 +28,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "accounts.DormancyNoticeGiven.v1": accounts.DormancyNoticeGiven,
     "accounts.MovedToLongSuspense.v1": accounts.MovedToLongSuspense,
     "accounts.LongSuspenseClaimed.v1": accounts.LongSuspenseClaimed,
+    "accounts.AccountFeeCharged.v1": accounts.AccountFeeCharged,
     "accounts.AccountReactivated.v1": accounts.AccountReactivated,
     "accounts.OverdraftLimitSet.v1": accounts.OverdraftLimitSet,
     "accounts.BoundAccountChanged.v1": accounts.BoundAccountChanged,
