@@ -22,6 +22,7 @@ from kernel.loans.colending import partner_position_minor
 from kernel.loans.contract_rules import require_within_product
 from kernel.loans.costs import all_in_apr_ppm
 from kernel.loans.fold import quote
+from kernel.loans.guarantees import claims
 from kernel.loans.product import LoanProduct, faults, loan_product
 from kernel.loans.refusals import ContractNotFound
 from kernel.loans.shared_rules import require_loan, require_since_start
@@ -121,6 +122,10 @@ class LoanReads:
             "index_id": state.index_id or None,
             "spread_ppm": state.spread_ppm if state.index_id else None,
             "refinances": state.refinances or None,
+            "guarantor_claims": [
+                {"guarantor_id": one, "paid_minor": minor}
+                for one, minor in claims(state, found.as_of).items()
+            ],
         }
 
     def payoff(self, message: Any, at: At) -> dict[str, Any]:

@@ -109,6 +109,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "loans.Refinanced.v1": loans.Refinanced,
     "loans.FacilityRepaid.v1": loans.FacilityRepaid,
     "loans.LoanEntriesReversed.v1": loans.LoanEntriesReversed,
+    "loans.LoanCompensated.v1": loans.LoanCompensated,
     "loans.AssetTaken.v1": loans.AssetTaken,
     "loans.PartnerSettled.v1": loans.PartnerSettled,
     "loans.PartnerShareSettled.v1": loans.PartnerShareSettled,

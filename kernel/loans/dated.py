@@ -46,13 +46,14 @@ class Repayment(LoanEvent, frozen=True, tag="repayment"):
 
     ``mode`` in_advance: the rest prepays by ``option`` and ``interest`` (the terms' when absent).
     auto and on_request: the rest is held for the next instalments (progressive: recalculates,
-    revolving: lowers the balance).
+    revolving: lowers the balance). ``guarantor_id`` is who paid what was overdue as guarantor.
     """
 
     amount_minor: Amount
     mode: Literal["auto", "on_request", "in_advance"] = "on_request"
     option: PrepaymentOption | None = None
     interest: PrepaymentInterest | None = None
+    guarantor_id: Id | None = None
 
 
 class FullPrepayment(LoanEvent, frozen=True, tag="full_prepayment"):

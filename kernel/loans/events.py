@@ -13,6 +13,7 @@ from kernel.loans.contract_events import (
     CreditApproved,
     CreditDeclined,
     Evidence,
+    Guarantee,
     LoanApplied,
     LoanOffered,
     Share,
@@ -47,6 +48,7 @@ from kernel.loans.relief_events import (
     LoanRestructured,
     LoanWrittenOff,
 )
+from kernel.loans.third_party_events import LoanCompensated
 
 __all__ = [
     "AssetTaken",
@@ -60,8 +62,10 @@ __all__ = [
     "DueDateMoved",
     "Evidence",
     "FacilityRepaid",
+    "Guarantee",
     "LoanAccelerated",
     "LoanApplied",
+    "LoanCompensated",
     "LoanEntriesReversed",
     "LoanEntryReversed",
     "LoanExtended",

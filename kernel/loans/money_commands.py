@@ -58,6 +58,14 @@ class ChargeBackRepayment(LoanCommand, frozen=True, kw_only=True):
     reason: RequiredText
 
 
+class CompensateLoan(LoanCommand, frozen=True, kw_only=True):
+    """A guarantor of the contract pays what is overdue, out of an account of its own."""
+
+    guarantor_id: Id
+    account_id: Id
+    amount_minor: AmountMinor
+
+
 class TakeForeclosedAsset(LoanCommand, frozen=True, kw_only=True):
     """Take an asset for the debt, at fair value, by an approval that lies elsewhere."""
 

@@ -83,6 +83,23 @@ class ChargeBackTooLarge(Refusal):
     says = "{asked_minor} was asked; {available_minor} of the payment at {position} is left."
 
 
+class MoreThanOverdue(Refusal):
+    """A guarantor pays what is overdue and no more; nothing is due of a loan that is not late."""
+
+    code = "MORE_THAN_OVERDUE"
+    says = "{asked_minor} was offered; {due_minor} of loan {loan_id} is due and late."
+
+
+class MoreThanGuaranteed(Refusal):
+    """A guarantor pays no more than it answers for, over all loans of the contract."""
+
+    code = "MORE_THAN_GUARANTEED"
+    says = (
+        "{asked_minor} was offered; guarantor {guarantor_id} still answers for {available_minor}"
+        " under contract {contract_id}."
+    )
+
+
 class NothingDue(Refusal):
     """Nothing is due that could be collected."""
 

@@ -23,6 +23,7 @@ from kernel.loans.events import (
     CreditApproved,
     CreditDeclined,
     Drawn,
+    Guarantee,
     LoanApplied,
     LoanEntryReversed,
     LoanImported,
@@ -65,6 +66,7 @@ class ContractState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     partner: Share | None = None
     index_id: str = ""
     spread_ppm: int = 0
+    guarantees: tuple[Guarantee, ...] = ()
     drawn_minor: int = 0
     outstanding_minor: int = 0
     loan_ids: tuple[str, ...] = ()
@@ -221,6 +223,7 @@ def evolve_contract(state: ContractState, fact: Fact) -> ContractState:
                 partner=event.partner,
                 index_id=event.index_id,
                 spread_ppm=event.spread_ppm,
+                guarantees=event.guarantees,
             )
         case ContractEnded():
             return replace(state, status=ContractStatus.ENDED)
