@@ -28,6 +28,7 @@ from kernel.loans.refusals import ContractNotFound
 from kernel.loans.shared_rules import require_loan, require_since_start
 from kernel.loans.standing import Allocation, Instalment, Standing
 from kernel.loans.state import ContractStatus, LoanState, standing_of
+from kernel.loans.subsidies import open_minor
 from kernel.products.commands import ProductKind
 from kernel.products.rules import definition_of, version_on_sale
 from kernel.projections.refusals import Unanswerable
@@ -126,6 +127,7 @@ class LoanReads:
                 {"guarantor_id": one, "paid_minor": minor}
                 for one, minor in claims(state, found.as_of).items()
             ],
+            "subsidy_open_minor": open_minor(state, found.as_of),
         }
 
     def payoff(self, message: Any, at: At) -> dict[str, Any]:

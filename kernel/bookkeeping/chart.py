@@ -50,6 +50,7 @@ CHART: dict[str, Subject] = {
         Subject("113203", "Compound interest due", "应收利息—复利", _DR, True),
         Subject("1221", "Other receivables", "其他应收款", _DR),
         Subject("122101", "Loan fees receivable", "其他应收款—贷款费用", _DR, True),
+        Subject("122102", "Interest subsidies receivable", "其他应收款—财政贴息", _DR),
         Subject("122199", "Suspense, to be cleared (debit)", "其他应收款—待查", _DR),
         Subject("1231", "Bad debt allowance", "坏账准备", _CR),
         Subject("1301", "Discounted bills", "贴现资产", _DR),

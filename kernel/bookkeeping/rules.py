@@ -124,6 +124,7 @@ POSTING_RULES = PostingRules(
         _rule("internal.fee-income", InternalAccount.FEE_INCOME, "602102"),
         _rule("internal.fee-income-prior", InternalAccount.FEE_INCOME, "6901", PRIOR_YEAR),
         _rule("internal.output-vat", InternalAccount.OUTPUT_VAT, "222101"),
+        _rule("internal.subsidy", InternalAccount.SUBSIDY, "122102"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
         _rule("memo.collateral-held", "MEMO", "9104", "COLLATERAL_HELD"),
         _rule("memo.undrawn", "MEMO", "9105", "UNDRAWN"),

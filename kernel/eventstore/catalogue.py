@@ -110,6 +110,8 @@ CATALOGUE: dict[str, type[Event]] = {
     "loans.FacilityRepaid.v1": loans.FacilityRepaid,
     "loans.LoanEntriesReversed.v1": loans.LoanEntriesReversed,
     "loans.LoanCompensated.v1": loans.LoanCompensated,
+    "loans.InterestSubsidyClaimed.v1": loans.InterestSubsidyClaimed,
+    "loans.InterestSubsidySettled.v1": loans.InterestSubsidySettled,
     "loans.AssetTaken.v1": loans.AssetTaken,
     "loans.PartnerSettled.v1": loans.PartnerSettled,
     "loans.PartnerShareSettled.v1": loans.PartnerShareSettled,

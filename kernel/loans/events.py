@@ -48,7 +48,11 @@ from kernel.loans.relief_events import (
     LoanRestructured,
     LoanWrittenOff,
 )
-from kernel.loans.third_party_events import LoanCompensated
+from kernel.loans.third_party_events import (
+    InterestSubsidyClaimed,
+    InterestSubsidySettled,
+    LoanCompensated,
+)
 
 __all__ = [
     "AssetTaken",
@@ -63,6 +67,8 @@ __all__ = [
     "Evidence",
     "FacilityRepaid",
     "Guarantee",
+    "InterestSubsidyClaimed",
+    "InterestSubsidySettled",
     "LoanAccelerated",
     "LoanApplied",
     "LoanCompensated",

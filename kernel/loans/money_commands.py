@@ -66,6 +66,22 @@ class CompensateLoan(LoanCommand, frozen=True, kw_only=True):
     amount_minor: AmountMinor
 
 
+class ClaimInterestSubsidy(LoanCommand, frozen=True, kw_only=True):
+    """Claim interest that is due from a fiscal office, under a programme."""
+
+    amount_minor: AmountMinor
+    office: RequiredText
+    programme: RequiredText
+
+
+class SettleInterestSubsidy(LoanCommand, frozen=True, kw_only=True):
+    """Book what the office paid, from its account or, without one, from clearing."""
+
+    amount_minor: AmountMinor
+    account_id: Id | None = None
+    reference: Text = ""
+
+
 class TakeForeclosedAsset(LoanCommand, frozen=True, kw_only=True):
     """Take an asset for the debt, at fair value, by an approval that lies elsewhere."""
 

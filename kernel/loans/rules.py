@@ -45,6 +45,7 @@ from kernel.loans.state import (
     begun,
     standing_of,
 )
+from kernel.loans.subsidies import require_settlement_covered
 from kernel.loans.terms import LoanTerms, Method
 
 
@@ -257,6 +258,7 @@ def reverse_entry(command: ReverseLoanEntry, state: LoanState, at: Moment) -> Lo
         at,
     )
     _require_a_difference(state, entry, reversed_, at)
+    require_settlement_covered(state, reversed_.dated(stamp_of(at)))
     legs = balanced_by_the_loan(
         outside, reversed_.partner_change_minor, state.branch_id, state.currency, REVERSAL
     )

@@ -100,6 +100,27 @@ class MoreThanGuaranteed(Refusal):
     )
 
 
+class MoreThanInterestDue(Refusal):
+    """A fiscal office pays interest that is due, and no more."""
+
+    code = "MORE_THAN_INTEREST_DUE"
+    says = "{asked_minor} was claimed; {due_minor} of the interest of loan {loan_id} is due."
+
+
+class MoreThanClaimed(Refusal):
+    """A fiscal office pays what was claimed of it, and no more."""
+
+    code = "MORE_THAN_CLAIMED"
+    says = "{asked_minor} is asked; {available_minor} claimed for loan {loan_id} is open."
+
+
+class SubsidyIsSettled(Refusal):
+    """What the office paid would lose its claim: the settlement is to be reversed first."""
+
+    code = "SUBSIDY_IS_SETTLED"
+    says = "{settled_minor} for loan {loan_id} is settled; {claimed_minor} would be claimed."
+
+
 class NothingDue(Refusal):
     """Nothing is due that could be collected."""
 

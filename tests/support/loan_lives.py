@@ -83,6 +83,11 @@ def _paid(bank: Bank) -> None:
                   source="CASH", branch_id="0755")  # fmt: skip
     bank.done("SettleWithPartner", partner_id="P-1", loan_ids=["L-1"])
     pass_days(bank, "2026-04-12")
+    claim: dict[str, Any] = {"office": "Finance Bureau", "programme": "start-up"}
+    claimed = bank.done("ClaimInterestSubsidy", **JOINT, **claim, amount_minor=10_001)
+    undone(bank, "L-1", claimed)
+    bank.done("ClaimInterestSubsidy", **JOINT, **claim, amount_minor=7_001)
+    bank.done("SettleInterestSubsidy", **JOINT, amount_minor=7_001, reference="treasury")
     bank.done("CollectInstalment", **JOINT)
     for about in (JOINT, ALONE):
         paid = bank.done("RepayLoan", **about, amount_minor=700_003, mode="IN_ADVANCE")

@@ -32,6 +32,7 @@ from kernel.loans import (
     facility_rules,
     guarantees,
     money_commands,
+    subsidies,
 )
 from kernel.loans.refusals import ContractNotFound
 from kernel.loans.state import ContractStatus
@@ -105,6 +106,24 @@ def compensate_loan(command: money_commands.CompensateLoan, books: Books, at: Mo
     movements.require_holder(books.open_account(command.account_id), command.guarantor_id)
     require_payment(books, command.account_id, command.amount_minor, loan.currency, at)
     return (compensated,)
+
+
+def claim_interest_subsidy(
+    command: money_commands.ClaimInterestSubsidy, books: Books, at: Moment
+) -> Events:
+    """Claim interest from a fiscal office."""
+    return (subsidies.claim(command, existing_loan(command, books), at),)
+
+
+def settle_interest_subsidy(
+    command: money_commands.SettleInterestSubsidy, books: Books, at: Moment
+) -> Events:
+    """Book what a fiscal office paid."""
+    loan = existing_loan(command, books)
+    settled = subsidies.settle(command, loan, at)
+    if command.account_id is not None:
+        require_payment(books, command.account_id, command.amount_minor, loan.currency, at)
+    return (settled,)
 
 
 def take_foreclosed_asset(
@@ -192,6 +211,8 @@ USE_CASES: dict[type[Command], Callable[[Any, Books, Moment], Events]] = {
     money_commands.RefundOverpayment: refund_overpayment,
     money_commands.ChargeBackRepayment: charge_back_repayment,
     money_commands.CompensateLoan: compensate_loan,
+    money_commands.ClaimInterestSubsidy: claim_interest_subsidy,
+    money_commands.SettleInterestSubsidy: settle_interest_subsidy,
     money_commands.TakeForeclosedAsset: take_foreclosed_asset,
     money_commands.RefinanceLoan: refinance_loan,
     money_commands.RepayFacility: repay_facility,
