@@ -88,6 +88,7 @@ CHART: dict[str, Subject] = {
         Subject("224103", "Money of borrowers, held", "其他应付款—借款人预存", _CR, True),
         Subject("224199", "Suspense, to be cleared (credit)", "其他应付款—待查", _CR),
         Subject("2314", "Agency liabilities", "代理业务负债", _CR),
+        Subject("2801", "Provisions for commitments", "预计负债—贷款承诺", _CR),
         Subject("3001", "Clearing of funds", "清算资金往来", _DR),
         Subject("300101", "Clearing between branches", "清算资金往来—辖内往来", _DR),
         Subject("300103", "Settlement of loans", "清算资金往来—贷款结算", _DR),

@@ -126,6 +126,8 @@ POSTING_RULES = PostingRules(
         _rule("internal.output-vat", InternalAccount.OUTPUT_VAT, "222101"),
         _rule("internal.subsidy", InternalAccount.SUBSIDY, "122102"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
+        _rule("commitment.provision", "COMMITMENT", "2801", "PROVISION"),
+        _rule("commitment.loss", "COMMITMENT", "6702", "LOSS"),
         _rule("memo.collateral-held", "MEMO", "9104", "COLLATERAL_HELD"),
         _rule("memo.undrawn", "MEMO", "9105", "UNDRAWN"),
         _rule("memo.contra", "MEMO", "9999", "CONTRA"),
