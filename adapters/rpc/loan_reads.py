@@ -22,7 +22,7 @@ from kernel.loans.colending import partner_position_minor
 from kernel.loans.contract_rules import require_within_product
 from kernel.loans.costs import all_in_apr_ppm
 from kernel.loans.fold import quote
-from kernel.loans.guarantees import claims
+from kernel.loans.guarantees import claims, guarantors
 from kernel.loans.product import LoanProduct, faults, loan_product
 from kernel.loans.refusals import ContractNotFound
 from kernel.loans.shared_rules import require_loan, require_since_start
@@ -173,6 +173,9 @@ class LoanReads:
             "offer_expires_on": None if expires == datetime.date.min else expires,
             "partner_id": partner.partner_id if partner else None,
             "partner_share_ppm": partner.share_ppm if partner else None,
+            "guarantors": [
+                {"guarantor_id": one, "max_minor": most} for one, most in guarantors(state).items()
+            ],
         }
 
     def index(self, message: Any, at: At) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def compensate(
         raise MoreThanOverdue(
             loan_id=state.loan_id, asked_minor=command.amount_minor, due_minor=due
         )
-    most = {one.guarantor_id: one.max_minor for one in contract.guarantees}.get(guarantor_id)
+    most = guarantors(contract)[guarantor_id]
     before = sum(claims(each).get(guarantor_id, 0) for each in loans)
     if most is not None and before + command.amount_minor > most:
         raise MoreThanGuaranteed(
@@ -53,6 +53,13 @@ def compensate(
         **money_fields(state, command.account_id, command.amount_minor), guarantor_id=guarantor_id
     )
     return with_changes(compensated, state, at)
+
+
+def guarantors(contract: ContractState) -> dict[str, int | None]:
+    """Who guarantees the contract, and the most that each answers for; None: the whole debt."""
+    application = contract.application
+    most = {one.guarantor_id: one.max_minor for one in contract.guarantees}
+    return {one: most.get(one) for one in (application.guarantor_ids if application else ())}
 
 
 def claims(state: LoanState, until: datetime.date = datetime.date.max) -> dict[str, int]:

@@ -24,6 +24,8 @@ def test_a_guarantor_pays_and_has_the_claim(desk: Desk) -> None:
     most = [{"guarantor_id": "C-2", "max_minor": 1_000_000}]
     signed: dict[str, Any] = {"document_digest": DIGEST, "signed_by": "王芳", "guarantees": most}
     desk.do("SignContract", "lender", **named, **signed)
+    [guarantor] = desk.ask("GetContract", "lender", **named).guarantors
+    assert (guarantor.guarantor_id, guarantor.max_minor) == ("C-2", 1_000_000)
     drawn(desk)
     spent(desk, 12_100_000)
     desk.do("Deposit", **{**deposit(5_000_000), "account_id": "A-2"})

@@ -153,7 +153,14 @@ class Lending(RuleBasedStateMachine):
         self.bank.open_day()
         publish(self.bank, **(REVOLVING if revolving else {}))
         partner = {"partner_id": "P-1", "share_ppm": 345_678} if share else None
-        contract(self.bank, amount_minor=10_000_000, instalments=3, partner=partner)
+        contract(
+            self.bank,
+            amount_minor=10_000_000,
+            instalments=3,
+            partner=partner,
+            guarantor_ids=["C-2"],
+            guarantees=[{"guarantor_id": "C-2", "max_minor": 5_000_000}],
+        )
 
     def teardown(self) -> None:
         self.context.__exit__(None, None, None)
@@ -204,6 +211,11 @@ class Lending(RuleBasedStateMachine):
             ("CollectInstalment", {}),
             ("RefundOverpayment", {"amount_minor": minor // 10 + 1}),
             ("RecordRecovery", {"amount_minor": minor}),
+            ("CompensateLoan", {"guarantor_id": "C-2", "account_id": "A-2",
+                                    "amount_minor": minor // 10 + 1}),
+            ("ClaimInterestSubsidy", {"amount_minor": minor // 100 + 1, "office": "o",
+                                          "programme": "p"}),
+            ("SettleInterestSubsidy", {"amount_minor": minor // 100 + 1, "reference": "t"}),
             ("TakeForeclosedAsset", {"fair_value_minor": minor, "asset": "a",
                                          "approval": "F-1"}),
         ]  # fmt: skip
