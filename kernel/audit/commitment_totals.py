@@ -8,8 +8,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
-from kernel.bookkeeping.commitments import At, provision_lines
-from kernel.bookkeeping.loan_days import is_provided
+from kernel.bookkeeping.commitments import At, are_provided, provision_lines
 from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.common.facts import Fact
 from kernel.grading.losses import loss_table
@@ -57,7 +56,7 @@ class RecomputedCommitments:
         provided: dict[At, int] = {}
         contracts = {**self._noted.contracts, **self._contracts_then}
         for contract_id, noted in contracts.items():
-            if noted is None or not noted.noted_minor or not is_provided(on):
+            if noted is None or not noted.noted_minor or not are_provided(on):
                 continue
             graded = worst.get(contract_id, BEST)
             loss = commitment_loss(commitment_of(noted, lines, on), *graded, on, loss_table(on))

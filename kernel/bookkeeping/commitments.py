@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Mapping
 
 from kernel.bookkeeping.journal import JournalLine
+from kernel.bookkeeping.loan_policy import LOAN_POLICY
 from kernel.bookkeeping.pairs import Pair, pair_lines
 from kernel.bookkeeping.rules import PostingRules
 
@@ -17,6 +18,11 @@ COMMITMENT = "COMMITMENT"
 """Posting class of these lines."""
 At = tuple[str, str]
 """Branch and currency."""
+
+
+def are_provided(day: datetime.date) -> bool:
+    """Whether the books hold a provision for each commitment on the day."""
+    return bool(LOAN_POLICY.value("commitments.enabled", day))
 
 
 def provision_lines(

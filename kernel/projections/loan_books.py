@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 from sqlalchemy import Connection, Table, select
 
-from kernel.bookkeeping.commitments import provision_lines
+from kernel.bookkeeping.commitments import are_provided, provision_lines
 from kernel.bookkeeping.journal import Journal
 from kernel.bookkeeping.loan_days import Stands, Unfoldable, folded, is_provided, standings
 from kernel.bookkeeping.loan_facts import by_days, by_fact
@@ -143,7 +143,7 @@ class LoanBooks(LoanRows):
             lambda ids: self._worst(connection, ids),
             fact.position,
             ended,
-            is_provided=is_provided(ended),
+            is_provided=are_provided(ended),
         )
         if not posted and not provided:
             return None

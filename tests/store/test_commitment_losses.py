@@ -174,14 +174,14 @@ def test_a_rebuild_gives_the_same(engine: Engine, bank: Bank) -> None:
         assert model_checksum(connection, READ_MODELS.ledger) == before
 
 
-def test_a_bank_that_provides_for_nothing_provides_for_no_commitment(
+def test_a_bank_that_provides_for_no_commitment_from_a_day_on_lets_provisions_go(
     engine: Engine, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contract(bank)
     pass_days(bank, "2026-03-03")
     assert provided(engine, bank) == 12 * RATE_PPM
     rows_ = (*loan_policy.LOAN_POLICY.rows(), off())
-    monkeypatch.setattr("kernel.bookkeeping.loan_days.LOAN_POLICY", PolicyTable(rows_))
+    monkeypatch.setattr("kernel.bookkeeping.commitments.LOAN_POLICY", PolicyTable(rows_))
     pass_days(bank, "2026-03-04")
     assert provided(engine, bank) == 0
 
@@ -189,7 +189,7 @@ def test_a_bank_that_provides_for_nothing_provides_for_no_commitment(
 def off() -> PolicyRow:
     """From 3 March on nothing is provided for."""
     return PolicyRow(
-        key="allowance.enabled", value=0, effective_from=DAY_2, legal_basis="test", verified=True
+        key="commitments.enabled", value=0, effective_from=DAY_2, legal_basis="test", verified=True
     )
 
 
