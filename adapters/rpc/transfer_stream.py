@@ -1,8 +1,9 @@
 """StreamTransfers: many transfers in a message, each a command of its own with its own outcome.
 
 Bounds: ``TRANSFERS_PER_MESSAGE``; ``MESSAGES_AT_ONCE`` messages of one stream are under way, so
-that the next one is read while the one before is being committed; gRPC's flow control makes the
-client wait. Where the engine's queue is full a stream waits for room: it is slowed, not failed.
+that there are enough for the next batch of the engine while it decides one and commits another;
+gRPC's flow control makes the client wait. Where the engine's queue is full a stream waits for room:
+it is slowed, not failed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from kernel.common.refusals import InvalidInput
 TRANSFERS_PER_MESSAGE = 1_000
 MESSAGE_SECONDS = 10.0
 """Time for the transfers of one message of a stream, however long the stream may last."""
-MESSAGES_AT_ONCE = 4
+MESSAGES_AT_ONCE = 16
 LOOK_AGAIN_SECONDS = 0.01
 TRANSFERS = payment_pb2.StreamTransfersRequest.DESCRIPTOR.fields_by_name["transfers"].number
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from kernel.application.errors import CommandIdReused, EngineError, OutcomeUnknown
 from kernel.application.requests import Outcome, Request, fingerprint, outcome_fingerprint
 
@@ -18,31 +20,20 @@ Key = tuple[str, str]
 """Principal and command id: equal to a CommandKey, and cheaper to make."""
 
 
-class Work:
-    """One request, with those that repeat it while it is under way."""
+class Work(msgspec.Struct, eq=False, gc=False):
+    """One request, with those that repeat it while it is under way.
 
-    __slots__ = (
-        "_submission",
-        "answer",
-        "fingerprint",
-        "followers",
-        "is_fence",
-        "key",
-        "maybe_written",
-        "request",
-    )
+    ``submission`` is None as soon as it has its answer.
+    """
 
-    def __init__(
-        self, request: Request, submission: Submission | None, *, is_fence: bool = False
-    ) -> None:
-        self.request = request
-        self.key: Key = (request.principal, request.command_id)
-        self.fingerprint = b"" if is_fence else fingerprint(request.method, request.command)
-        self.is_fence = is_fence
-        self.maybe_written = False
-        self.followers: list[Work] | None = None
-        self.answer: Answer | None = None
-        self._submission = submission
+    request: Request
+    key: Key
+    fingerprint: bytes
+    is_fence: bool
+    submission: Submission | None
+    maybe_written: bool = False
+    followers: list[Work] | None = None
+    answer: Answer | None = None
 
     def and_followers(self) -> list[Work]:
         """This one and those that wait for the same answer."""
@@ -50,7 +41,7 @@ class Work:
 
     def settle(self, answer: Answer) -> None:
         """Give the answer, unless there is one; what may have been written counts as unknown."""
-        submission, self._submission = self._submission, None
+        submission, self.submission = self.submission, None
         if submission is None:
             return
         if self.maybe_written and isinstance(answer, EngineError):
@@ -69,7 +60,16 @@ class Submission:
     def __init__(
         self, requests: Sequence[Request], deliver: Deliver, *, is_fence: bool = False
     ) -> None:
-        self.works = [Work(request, self, is_fence=is_fence) for request in requests]
+        self.works = [
+            Work(
+                request,
+                (request.principal, request.command_id),
+                b"" if is_fence else fingerprint(request.method, request.command),
+                is_fence,
+                self,
+            )
+            for request in requests
+        ]
         self.left = len(self.works)
         self._deliver = deliver
 

@@ -12,7 +12,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -45,11 +45,11 @@ SELECT set_config('search_path', quote_ident(%s), false),
 class DeadlineConnection(psycopg.Connection[Row]):
     """A connection in autocommit mode; after ``deadline`` every wait on it fails.
 
-    ``first_rows`` is what the first statement of its transaction came to.
+    ``first_rows`` are the rows of each of the statements that began its transaction.
     """
 
     deadline: float = math.inf
-    first_rows: int = 0
+    first_rows: Sequence[list[Row]] = ()
 
     def wait(
         self, gen: PQGen[T], interval: float = _WAKE_SECONDS, timeout: float | None = None
@@ -135,8 +135,8 @@ class Connections:
     ) -> Iterator[DeadlineConnection]:
         """A transaction around the block, committed at its end.
 
-        ``first`` is a statement that begins it, in one message with BEGIN; how many rows it took
-        is in ``first_rows`` of the connection.
+        ``first`` are statements that begin it, in one message with BEGIN; the rows of those that
+        give any are in ``first_rows`` of the connection.
         An error of the block rolls back and is raised; a database error in it as LogUnavailable.
         Raises OutcomeUnknown when COMMIT was sent and no reply came.
         """
@@ -194,9 +194,7 @@ class Connections:
             try:
                 with psycopg.ClientCursor(connection) as cursor:
                     cursor.execute(begin.encode(), parameters)
-                    while cursor.nextset():
-                        pass
-                    connection.first_rows = cursor.rowcount
+                    connection.first_rows = _rows_of_each(cursor)
             except psycopg.Error as error:
                 connection.close()
                 if is_fresh or time.monotonic() >= deadline:
@@ -229,6 +227,17 @@ class Connections:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _rows_of_each(cursor: psycopg.Cursor[Row]) -> list[list[Row]]:
+    """The rows of each of the cursor's results that has some, or could."""
+    found = []
+    is_next: bool | None = True
+    while is_next:
+        if cursor.description is not None:
+            found.append(cursor.fetchall())
+        is_next = cursor.nextset()
+    return found
 
 
 def _milliseconds(deadline: float) -> int:

@@ -32,8 +32,7 @@ WITH moved AS (
 ),
 filled AS (
     INSERT INTO entity_index (entity, last_position, positions)
-    SELECT hashtextextended(entity, 0) AS hash, max(l.position),
-           array_agg(l.position ORDER BY l.position)
+    SELECT hashtextextended(entity, 0) AS hash, max(l.position), array_agg(l.position)
     FROM log l, unnest(string_to_array(l.entities, chr(10))) AS entity
     WHERE l.position > %(after)s AND l.position <= %(upto)s AND EXISTS (SELECT FROM moved)
     GROUP BY hash ORDER BY hash

@@ -15,7 +15,7 @@ from kernel.common.facts import Fact
 from kernel.eventstore.catalogue import EVENTS
 from kernel.eventstore.codec import Codec
 from kernel.eventstore.connections import Connections, DeadlineConnection
-from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogError, LogUnavailable
+from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogUnavailable
 from kernel.eventstore.log import (
     Answer,
     Batch,
@@ -43,14 +43,22 @@ PAGE_FACTS = 50_000
 
 _HEAD = "SELECT position, batch FROM head WHERE one"
 
-# Moves the head only if none of the facts' commands was refused before; the unique key of the log
-# stands guard over those that were accepted. A second writer waits here for the row and then finds
-# it changed, so the look into the refusals is never older than the head.
+# A second writer waits here for the row and then finds it changed, so a look into the refusals
+# behind it is never older than the head.
 _MOVE_HEAD = """
 UPDATE head SET position = %s, batch = %s WHERE one AND position = %s AND batch = %s
+RETURNING position
 """
-_NONE_REFUSED = "AND NOT EXISTS (SELECT FROM refusals WHERE {})"
-_ANY_ACCEPTED = "SELECT FROM log WHERE {} LIMIT 1"
+
+# The unique key of the log stands guard over commands that were accepted; those that were refused
+# are looked for. Ids that are ordered by time lie close together, so this says nearly always in a
+# few words that there is none; where it finds many, each command is looked for by its own id.
+NEIGHBOURS = 1_000
+_REFUSED_BETWEEN = """
+SELECT principal, command_id FROM refusals WHERE {} LIMIT %s
+"""
+_BETWEEN = "principal = %s AND command_id BETWEEN %s AND %s"
+_ANY_OF_TABLE = "SELECT FROM {} WHERE {} LIMIT 1"
 _ANY_OF = "principal = %s AND command_id = ANY(string_to_array(%s, E'\\n'))"
 
 _READ = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position > %s ORDER BY l.position LIMIT %s"
@@ -157,13 +165,17 @@ class PostgresLog:
         require_consecutive(batch, expected)
         packed = self.packed(batch)
         new = Head(expected.position + len(batch.facts), expected.batch + 1)
-        first, parameters = head_move(expected, new, batch.facts)
+        move, bounds = head_move(expected, new)
+        look, between = refused_between(batch.facts)
         with self._writer.transaction(
-            timeout_seconds=timeout_seconds, first=first, parameters=parameters
+            timeout_seconds=timeout_seconds, first=move + look, parameters=[*bounds, *between]
         ) as connection:
-            if connection.first_rows != 1:
-                raise not_moved(connection, expected)
-            if batch.refusals and is_any_accepted(connection, batch.refusals):
+            moved, neighbours = connection.first_rows
+            if not moved:
+                raise HeadMoved(f"the log does not end at {expected}")
+            if neighbours and is_any_refused(connection, batch.facts, neighbours):
+                raise CommandKeyTaken("a command of the batch was refused before")
+            if batch.refusals and is_any_in(connection, "log", batch.refusals):
                 raise CommandKeyTaken("a refused command of the batch was accepted before")
             try:
                 if batch.facts:
@@ -239,44 +251,52 @@ class PostgresLog:
         return [fact_of(row, self._codec) for row in rows]
 
 
-def head_move(expected: Head, new: Head, facts: Sequence[Fact] = ()) -> tuple[str, list[str | int]]:
+def head_move(expected: Head, new: Head) -> tuple[str, list[int]]:
     """The statement that takes the lock of the log, with its parameters.
 
-    It moves no row when the log does not end where expected, or when a command of the facts was
-    refused before.
+    It gives no row when the log does not end where expected.
     """
-    bounds: list[str | int] = [new.position, new.batch, expected.position, expected.batch]
-    if not facts:
-        return _MOVE_HEAD, bounds
-    condition, keys = _any_of(facts)
-    return _MOVE_HEAD + _NONE_REFUSED.format(condition), [*bounds, *keys]
+    return _MOVE_HEAD, [new.position, new.batch, expected.position, expected.batch]
 
 
-def not_moved(connection: DeadlineConnection, expected: Head) -> LogError:
-    """Why the head could not be moved."""
-    [(position, batches)] = connection.execute(_HEAD).fetchall()
-    if (position, batches) == (expected.position, expected.batch):
-        return CommandKeyTaken("a command of the batch was refused before")
-    return HeadMoved(f"the log does not end at {expected}")
+def refused_between(facts: Sequence[Fact]) -> tuple[str, list[str | int]]:
+    """A statement for the refusals whose ids lie among those of the facts, with its parameters."""
+    ids = _ids(facts)
+    condition = " OR ".join(f"({_BETWEEN})" for _ in ids) or "false"
+    bounds = [text for name, own in ids.items() for text in (name, min(own), max(own))]
+    return ";" + _REFUSED_BETWEEN.format(condition), [*bounds, NEIGHBOURS]
 
 
-def is_any_accepted(connection: DeadlineConnection, refusals: Sequence[StoredRefusal]) -> bool:
-    """Whether the log has a fact of one of the commands."""
-    condition, keys = _any_of(refusals)
-    return connection.execute(_ANY_ACCEPTED.format(condition).encode(), keys).rowcount > 0
+def is_any_refused(
+    connection: DeadlineConnection, facts: Sequence[Fact], neighbours: Sequence[Row]
+) -> bool:
+    """Whether a fact's command was refused, told by its neighbours unless they are too many."""
+    if len(neighbours) == NEIGHBOURS:
+        return is_any_in(connection, "refusals", facts)
+    return not {(fact.principal, fact.command_id) for fact in facts}.isdisjoint(neighbours)
 
 
-def _any_of(answered: Sequence[Fact] | Sequence[StoredRefusal]) -> tuple[str, list[str]]:
-    """Condition and parameters by which the commands' rows are found.
+def is_any_in(
+    connection: DeadlineConnection, table: str, answered: Sequence[Fact] | Sequence[StoredRefusal]
+) -> bool:
+    """Whether the table has a row of one of the commands.
 
     Ids go as the lines of one text: a driver's arrays cost more than all the rest. Neither they nor
     principals may hold a line break (fields.Id, Principal.name).
     """
+    ids = _ids(answered)
+    condition = " OR ".join(f"({_ANY_OF})" for _ in ids)
+    parameters = [text for name, own in ids.items() for text in (name, "\n".join(own))]
+    found = connection.execute(_ANY_OF_TABLE.format(table, condition).encode(), parameters)
+    return found.rowcount > 0
+
+
+def _ids(answered: Sequence[Fact] | Sequence[StoredRefusal]) -> dict[str, list[str]]:
+    """The command ids of each principal."""
     ids: dict[str, list[str]] = {}
     for one in answered:
         ids.setdefault(one.principal, []).append(one.command_id)
-    condition = " OR ".join(f"({_ANY_OF})" for _ in ids)
-    return condition, [text for name, own in ids.items() for text in (name, "\n".join(own))]
+    return ids
 
 
 def copy(connection: DeadlineConnection, statement: str, data: bytes) -> None:

@@ -9,7 +9,7 @@ import pytest
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, UncataloguedEvent
 from kernel.eventstore.log import EMPTY, Batch, CommandKey, Head, Log
 from kernel.eventstore.memory import MemoryLog
-from kernel.eventstore.postgres import PostgresLog
+from kernel.eventstore.postgres import NEIGHBOURS, PostgresLog
 from tests.store.samples import CODEC, Opened, Paid, Uncatalogued, batch, fact, refusal
 
 OPENED_A, OPENED_B = Opened(account_id="A", name="王芳"), Opened(account_id="B")
@@ -97,6 +97,23 @@ def test_a_command_is_not_refused_after_it_was_accepted_nor_the_other_way_round(
     with pytest.raises(CommandKeyTaken):
         append(log, Batch(facts=(fact(2, OPENED_B, command_id="too-much"),)), head)
     assert (log.head(), len(log.read())) == (head, 1)
+
+
+@pytest.mark.parametrize("refused", [5, NEIGHBOURS - 1, NEIGHBOURS, NEIGHBOURS + 5])
+def test_a_refused_command_is_found_among_few_and_many_of_its_neighbours(
+    log: Log, refused: int
+) -> None:
+    refusals = tuple(refusal(f"command-{number:05}") for number in range(refused))
+    head = append(log, Batch(refusals=refusals), EMPTY)
+    first, last = "command-", "command-99999"
+    for between in (refusals[0].command_id, refusals[-1].command_id):
+        ids = enumerate([first, between, last], 1)
+        with pytest.raises(CommandKeyTaken):
+            append(log, Batch(facts=tuple(fact(n, PAID, command_id=i) for n, i in ids)), head)
+    assert (log.head(), log.read()) == (head, [])
+    ids = enumerate([first, "command-00000-other", last], 1)
+    append(log, Batch(facts=tuple(fact(n, PAID, command_id=i) for n, i in ids)), head)
+    assert len(log.read()) == 3
 
 
 def test_answers_come_from_facts_and_from_refusals(log: Log) -> None:

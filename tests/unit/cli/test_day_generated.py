@@ -16,7 +16,7 @@ from kernel.application.batch import BatchDecider
 from kernel.application.folds import ACCOUNT, FOLDS, PAYMENT
 from kernel.application.requests import Accepted, Outcome, Request
 from kernel.application.states import States
-from kernel.application.work import Work
+from kernel.application.work import Submission
 from kernel.eventstore.memory import MemoryLog
 from kernel.eventstore.snapshots import MemorySnapshots
 from kernel.payments.state import Phase
@@ -54,7 +54,7 @@ class Bank:
             command=line.command(payment_id),
             deadline=1.0,
         )
-        work = Work(request, None)
+        [work] = Submission([request], lambda answers: None).works
         head = self.decider.read_head()
         decided = self.decider.decide([work], head)
         self.log.append(decided.batch, head, timeout_seconds=1)

@@ -1,0 +1,280 @@
+"""The pipeline: one batch is decided in memory while the one before it is being committed.
+
+An answer is given only after its commit. When a commit fails, what was decided on top of it is
+forgotten and decided again.
+
+Bounds: one batch is being committed while one is being decided, a commit takes
+``COMMIT_SECONDS_MAX`` at most, ``ATTEMPTS`` tries are made when another writer got in between.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+
+from kernel.application.batch import BatchDecider, BrokenBatch, Decided
+from kernel.application.clock import Clock
+from kernel.application.errors import DeadlinePassed, Defect, NotWriter, Unavailable
+from kernel.application.recent import RecentKeys
+from kernel.application.requests import outcome_of
+from kernel.application.states import States
+from kernel.application.work import Key, Work, give
+from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogError, LogUnavailable
+from kernel.eventstore.errors import OutcomeUnknown as CommitUnknown
+from kernel.eventstore.log import CommandKey, Head, Log
+
+ATTEMPTS = 5
+COMMIT_SECONDS_MAX = 10.0
+
+log_ = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Flight:
+    """A batch that is being committed."""
+
+    works: list[Work]
+    keys: set[Key]
+    decided: Decided
+    done: Future[Head]
+
+
+class Pipeline:
+    """Serves batch after batch, on one thread; ``is_writing`` says whether this process may."""
+
+    def __init__(
+        self,
+        log: Log,
+        states: States,
+        clock: Clock,
+        is_writing: Callable[[], bool],
+        on_commit: Callable[[int], None],
+    ) -> None:
+        self._log = log
+        self._states = states
+        self._clock = clock
+        self._is_writing = is_writing
+        self._on_commit = on_commit
+        self._decider = BatchDecider(log, states, clock)
+        self._recent = RecentKeys()
+        self._head: Head | None = None
+        self._flight: Flight | None = None
+        self._doubted = threading.Event()
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
+
+    @property
+    def is_committing(self) -> bool:
+        """Whether a batch is under way that nobody has looked after yet."""
+        return self._flight is not None
+
+    def doubt(self) -> None:
+        """Trust nothing that was known before; from any thread."""
+        self._doubted.set()
+
+    def close(self) -> None:
+        """End the committing thread; nothing may be under way."""
+        self._committer.shutdown()
+
+    def land(self) -> list[Work]:
+        """Wait for the commit under way; the commands of it that must be served again."""
+        return self._land() or []
+
+    def give_up(self, batch: list[Work]) -> None:
+        """Something failed that nobody foresaw: tell the callers, and start from the log again."""
+        self._forget()
+        self._fail(batch, Defect("the engine failed; see its log"))
+
+    def serve(self, batch: list[Work]) -> None:
+        """Decide a batch while the one before is being committed, then give it to be committed."""
+        works = self._alive(batch)
+        if self._doubted.is_set() or self._head is None:
+            self.serve_carefully([*self.land(), *works])
+            return
+        try:
+            works, keys = self._unanswered(works)
+            decided = self._decider.decide(works, self._head)
+        except (LogError, BrokenBatch):
+            not_written = self.land()
+            self._forget()
+            self.serve_carefully([*not_written, *works])
+            return
+        before = self._flight
+        unwritten = self._landed()
+        if unwritten is None:
+            self._launch(works, keys, decided)
+            self._arrived(before)
+        else:
+            self.serve_carefully([*unwritten, *works])
+
+    def _launch(self, works: list[Work], keys: set[Key], decided: Decided) -> None:
+        """Begin the commit of a batch; from now on decisions build on it."""
+        assert self._head is not None
+        batch = decided.batch
+        if not batch.facts and not batch.refusals:
+            self._finish(keys, decided)
+            return
+        done = self._committer.submit(
+            self._log.append, batch, self._head, timeout_seconds=self._commit_seconds(works)
+        )
+        self._flight = Flight(works, keys, decided, done)
+        self._head = Head(self._head.position + len(batch.facts), self._head.batch + 1)
+
+    def _land(self) -> list[Work] | None:
+        """As ``_landed``, and answer what is in the log."""
+        flight = self._flight
+        unwritten = self._landed()
+        if unwritten is None:
+            self._arrived(flight)
+        return unwritten
+
+    def _landed(self) -> list[Work] | None:
+        """Wait for the commit under way. None when it is in the log, or there was none.
+
+        Else the commands that must be served again: decisions made since then build on nothing.
+        """
+        flight, self._flight = self._flight, None
+        if flight is None:
+            return None
+        try:
+            flight.done.result()
+        except LogError as error:
+            return self._not_landed(flight.works, error)
+        except Exception:
+            self._forget()
+            self._fail(flight.works, Defect("the commit failed; see the log of the engine"))
+            raise
+        self._states.committed(len(flight.decided.facts))
+        return None
+
+    def _arrived(self, flight: Flight | None) -> None:
+        """The batch is in the log: answer, and tell those that follow the log."""
+        if flight is not None:
+            self._finish(flight.keys, flight.decided)
+            self._on_commit(flight.done.result().position)
+
+    def _not_landed(self, works: list[Work], error: LogError) -> list[Work]:
+        """A commit failed: forget what was folded; the commands that must be served again."""
+        self._forget()
+        match error:
+            case HeadMoved() | CommandKeyTaken():
+                log_.warning("engine.fenced", error=str(error))
+            case CommitUnknown():
+                log_.warning("engine.commit_unknown", error=str(error))
+                for work in works:
+                    for one in work.and_followers():
+                        one.maybe_written = True
+            case LogUnavailable():
+                self._fail(works, Unavailable(str(error)))
+                return []
+            case _:
+                self._fail(works, Defect(str(error)))
+                return []
+        return works
+
+    def serve_carefully(self, batch: list[Work]) -> None:
+        """Answer every command of the batch, whatever happens to the database meanwhile.
+
+        After a lost reply the log is asked: what is in it was done. What is not may still be on
+        its way (the old transaction can commit as long as nobody has moved the head), so it is
+        decided again under the lock of the head, where the old transaction and the new one exclude
+        each other.
+        """
+        batch = [one for work in batch for one in work.and_followers()]
+        for _ in range(ATTEMPTS):
+            works = self._alive(batch)
+            if not works:
+                return
+            try:
+                self._look_again()
+                works, keys = self._unanswered(works, thorough=True)
+                assert self._head is not None
+                self._launch(works, keys, self._decider.decide(works, self._head))
+                if self._land() is None:
+                    return
+            except LogError as error:
+                self._not_landed(works, error)
+            except BrokenBatch as broken:
+                self._forget()
+                self._fail([broken.work], broken.defect)
+        self._fail(self._alive(batch), Unavailable(f"no commit in {ATTEMPTS} attempts"))
+
+    def _look_again(self) -> None:
+        """Read the head, when it is in doubt; states are then folded anew."""
+        if self._doubted.is_set() or self._head is None:
+            self._doubted.clear()
+            self._states.forget()
+            self._head = self._decider.read_head()
+
+    def _alive(self, batch: list[Work]) -> list[Work]:
+        """The commands whose callers still wait; the others are told that nothing was done."""
+        now = self._clock.monotonic()
+        is_writing = self._is_writing()
+        alive = []
+        for work in batch:
+            if work.answer is not None:
+                continue
+            if not is_writing and not work.maybe_written:
+                work.settle(NotWriter("another process writes to this ledger"))
+            elif work.request.deadline <= now:
+                work.settle(DeadlinePassed("the deadline passed before the command was decided"))
+            else:
+                work.followers = None
+                alive.append(work)
+        return alive
+
+    def _unanswered(
+        self, batch: list[Work], *, thorough: bool = False
+    ) -> tuple[list[Work], set[Key]]:
+        """Give commands that have an answer that answer; the others, one per key, and their keys.
+
+        Only recent commands are looked for in the log unless ``thorough``: older ones are left to
+        its unique key; the log refuses the append, and the batch is served again thoroughly.
+        Raises LogError.
+        """
+        recent, flight = self._recent, self._flight
+        keys = {work.key for work in batch}
+        is_new = len(keys) == len(batch) and (flight is None or flight.keys.isdisjoint(keys))
+        if is_new and not thorough and recent.has_none_of(keys):
+            return batch, keys
+        asked = [work.key for work in batch if thorough or work.key in recent]
+        stored = self._log.answers([CommandKey(*key) for key in asked]) if asked else {}
+        first: dict[Key, Work] = {}
+        flying = {work.key: work for work in flight.works} if flight is not None else {}
+        for work in batch:
+            key = work.key
+            if stored and key in stored:
+                give(work, outcome_of(stored[CommandKey(*key)]))
+                continue
+            before = flying.get(key) or first.setdefault(key, work)
+            if before is not work:
+                before.followers = [*(before.followers or ()), work]
+        return list(first.values()), set(first)
+
+    def _commit_seconds(self, works: list[Work]) -> float:
+        seconds = max(work.request.deadline for work in works) - self._clock.monotonic()
+        return min(max(seconds, 0.001), COMMIT_SECONDS_MAX)
+
+    def _finish(self, keys: set[Key], decided: Decided) -> None:
+        """The batch is in the log: remember and answer."""
+        self._recent.add(keys)
+        for work, outcome in decided.outcomes:
+            work.settle(outcome)
+            if work.followers:
+                for follower in work.followers:
+                    give(follower, outcome)
+        for work, error in decided.failures:
+            self._fail([work], error)
+
+    def _fail(self, batch: list[Work], error: Exception) -> None:
+        for work in batch:
+            for one in work.and_followers():
+                one.settle(error)
+
+    def _forget(self) -> None:
+        """The head is in doubt: forget what was folded, read the head again before the next try."""
+        self._head = None
+        self._states.forget()
