@@ -20,6 +20,7 @@ from kernel.common.refusals import InvalidInput
 from kernel.eventstore.log import Log
 from kernel.loans.colending import partner_position_minor
 from kernel.loans.contract_rules import require_within_product
+from kernel.loans.contract_state import ContractStatus
 from kernel.loans.costs import all_in_apr_ppm
 from kernel.loans.fold import quote
 from kernel.loans.guarantees import claims, guarantors
@@ -27,7 +28,7 @@ from kernel.loans.product import LoanProduct, faults, loan_product
 from kernel.loans.refusals import ContractNotFound
 from kernel.loans.shared_rules import require_loan, require_since_start
 from kernel.loans.standing import Allocation, Instalment, Standing
-from kernel.loans.state import ContractStatus, LoanState, standing_of
+from kernel.loans.state import LoanState, standing_of
 from kernel.loans.subsidies import open_minor
 from kernel.products.commands import ProductKind
 from kernel.products.rules import definition_of, version_on_sale

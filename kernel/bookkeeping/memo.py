@@ -17,7 +17,7 @@ from kernel.bookkeeping.pairs import Pair, pair_lines
 from kernel.bookkeeping.rules import PostingRules
 from kernel.collateral.state import ItemState
 from kernel.common.facts import Fact
-from kernel.loans.state import ContractState, ContractStatus
+from kernel.loans.contract_state import ContractState, ContractStatus
 
 MEMO_CLASS = "MEMO"
 """Posting class of these lines."""

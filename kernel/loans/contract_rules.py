@@ -19,6 +19,7 @@ from kernel.loans.commands import (
     RecordCreditDecision,
     SignContract,
 )
+from kernel.loans.contract_state import ContractState, ContractStatus
 from kernel.loans.costs import all_in_apr_ppm
 from kernel.loans.events import (
     ContractEnded,
@@ -46,7 +47,6 @@ from kernel.loans.refusals import (
     RateOutOfProduct,
     TermOutOfProduct,
 )
-from kernel.loans.state import ContractState, ContractStatus
 
 
 def require_status(state: ContractState, contract_id: str, *needed: ContractStatus) -> None:

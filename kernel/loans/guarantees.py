@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from kernel.common.moment import Moment
 from kernel.loans.contract_rules import require_guarantor
+from kernel.loans.contract_state import ContractState
 from kernel.loans.dated import Repayment
 from kernel.loans.events import LoanCompensated
 from kernel.loans.money_commands import CompensateLoan
@@ -19,7 +20,7 @@ from kernel.loans.result import Noted
 from kernel.loans.running_refusals import MoreThanGuaranteed, MoreThanOverdue
 from kernel.loans.shared_rules import money_fields, require_on_the_books_on, with_changes
 from kernel.loans.standing import Standing
-from kernel.loans.state import ContractState, LoanState, noted_of
+from kernel.loans.state import LoanState, noted_of
 
 
 def compensate(

@@ -20,8 +20,8 @@ from kernel.bookkeeping.memo import Key, Memo, held_minor, undrawn_minor
 from kernel.collateral.events import CollateralPledged, CollateralRevalued, OnItem
 from kernel.collateral.state import NO_ITEM, ItemState, evolve_item
 from kernel.common.facts import Event, Fact
+from kernel.loans.contract_state import INITIAL_CONTRACT, ContractState, evolve_contract
 from kernel.loans.events import Drawn, OnContract, OnLoan, OnLoans, parts_of
-from kernel.loans.state import INITIAL_CONTRACT, ContractState, evolve_contract
 from kernel.loans.terms import Method
 from kernel.projections import bulk
 from kernel.projections.model import text, whole

@@ -17,14 +17,10 @@ from kernel.application.requests import Accepted
 from kernel.eventstore.memory import MemoryLog
 from kernel.loans import state as loan_states
 from kernel.loans.colending import partner_position_minor
+from kernel.loans.contract_state import contract_invariants
 from kernel.loans.event_bases import is_the_loans_own
 from kernel.loans.events import parts_of
-from kernel.loans.state import (
-    LoanState,
-    contract_invariants,
-    owed_principal_minor,
-    standing_of,
-)
+from kernel.loans.state import LoanState, owed_principal_minor, standing_of
 from tests.support.bank import Bank, running_bank
 from tests.support.lending import contract, drawn, loan, pass_days, publish
 from tests.support.loan_checks import check_loan

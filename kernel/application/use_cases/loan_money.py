@@ -34,8 +34,8 @@ from kernel.loans import (
     money_commands,
     subsidies,
 )
+from kernel.loans.contract_state import ContractStatus
 from kernel.loans.refusals import ContractNotFound
-from kernel.loans.state import ContractStatus
 
 Events = tuple[Event, ...]
 

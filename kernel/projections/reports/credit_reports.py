@@ -23,7 +23,7 @@ from kernel.collateral.lending_value import pool_item, pool_pledges
 from kernel.collateral.margin import coverage_bp, coverage_status
 from kernel.collateral.state import ItemState
 from kernel.collateral.sweep import covers
-from kernel.loans.state import ContractState
+from kernel.loans.contract_state import ContractState
 from kernel.projections.queries.commitments import commitments_on, limit_ids
 from kernel.projections.queries.reading import View
 from kernel.projections.reports.asking import Answer, Clocks, Parameters, Report, Sources
