@@ -18,6 +18,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "ledger.*",
             "payment.run_standing_order",
             "account.take_dormancy_step",
+            "account.charge_account_fee",
             "deposit.settle_interest",
             "deposit.mature_deposit",
             "deposit.rollover_term_deposit",

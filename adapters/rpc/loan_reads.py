@@ -20,13 +20,16 @@ from kernel.common.refusals import InvalidInput
 from kernel.eventstore.log import Log
 from kernel.loans.colending import partner_position_minor
 from kernel.loans.contract_rules import require_within_product
+from kernel.loans.contract_state import ContractStatus
 from kernel.loans.costs import all_in_apr_ppm
 from kernel.loans.fold import quote
+from kernel.loans.guarantees import claims, guarantors
 from kernel.loans.product import LoanProduct, faults, loan_product
 from kernel.loans.refusals import ContractNotFound
 from kernel.loans.shared_rules import require_loan, require_since_start
 from kernel.loans.standing import Allocation, Instalment, Standing
-from kernel.loans.state import ContractStatus, LoanState, standing_of
+from kernel.loans.state import LoanState, standing_of
+from kernel.loans.subsidies import open_minor
 from kernel.products.commands import ProductKind
 from kernel.products.rules import definition_of, version_on_sale
 from kernel.projections.refusals import Unanswerable
@@ -121,6 +124,11 @@ class LoanReads:
             "index_id": state.index_id or None,
             "spread_ppm": state.spread_ppm if state.index_id else None,
             "refinances": state.refinances or None,
+            "guarantor_claims": [
+                {"guarantor_id": one, "paid_minor": minor}
+                for one, minor in claims(state, found.as_of).items()
+            ],
+            "subsidy_open_minor": open_minor(state, found.as_of),
         }
 
     def payoff(self, message: Any, at: At) -> dict[str, Any]:
@@ -166,6 +174,9 @@ class LoanReads:
             "offer_expires_on": None if expires == datetime.date.min else expires,
             "partner_id": partner.partner_id if partner else None,
             "partner_share_ppm": partner.share_ppm if partner else None,
+            "guarantors": [
+                {"guarantor_id": one, "max_minor": most} for one, most in guarantors(state).items()
+            ],
         }
 
     def index(self, message: Any, at: At) -> dict[str, Any]:

@@ -140,6 +140,14 @@ class ChangeBoundAccount(AccountCommand, frozen=True, kw_only=True):
         return (f"account:{self.account_id}", f"account:{self.bound_account_id}")
 
 
+class ChargeAccountFee(AccountCommand, frozen=True, kw_only=True):
+    """Take a fee, tax included, for a service of the account; ``name`` says what it is for."""
+
+    amount_minor: AmountMinor
+    name: RequiredText
+    value_date: Day | None = None
+
+
 class PlaceHold(AccountCommand, frozen=True, kw_only=True):
     """Set money aside; the hold binds until captured, released or the day ``expires_on``."""
 

@@ -13,6 +13,7 @@ from kernel.common.legs import CapUse, HoldChange, InternalAccount, Leg, cap_use
 from kernel.common.terms import AccountClass
 
 LONG_SUSPENSE = "LONG_SUSPENSE"
+FEE = "FEE"
 
 
 class AccountEvent(Event, frozen=True, kw_only=True):
@@ -108,6 +109,33 @@ class LongSuspenseClaimed(LongSuspenseEvent, frozen=True, kw_only=True):
     def legs(self) -> tuple[Leg, ...]:
         """Debit long suspense, credit the account."""
         return self._legs(-self.amount_minor)
+
+
+class AccountFeeCharged(AccountEvent, frozen=True, kw_only=True):
+    """The bank took a fee; ``tax_minor`` of the amount is value added tax."""
+
+    branch_id: str
+    currency: str
+    amount_minor: int
+    tax_minor: int = 0
+    name: str
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Debit the account, credit income and, where the fee is taxed, the tax."""
+        parts = (
+            (self.account_id, self.amount_minor),
+            (
+                internal(InternalAccount.FEE_INCOME, self.branch_id),
+                self.tax_minor - self.amount_minor,
+            ),
+            (internal(InternalAccount.OUTPUT_VAT, self.branch_id), -self.tax_minor),
+        )
+        return tuple(
+            Leg(account=account, amount_minor=minor, currency=self.currency, purpose=FEE)
+            for account, minor in parts
+            if minor
+        )
 
 
 class AccountReactivated(AccountEvent, frozen=True, kw_only=True):

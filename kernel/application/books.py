@@ -46,7 +46,8 @@ from kernel.grading.state import FloorState
 from kernel.limits.events import CAPITAL_ENTITY
 from kernel.limits.state import CapitalState, GroupState, LimitState, MembershipState
 from kernel.loans.borrowings import BorrowingsState
-from kernel.loans.state import ContractState, LoanState
+from kernel.loans.contract_state import ContractState
+from kernel.loans.state import LoanState
 from kernel.payments.state import PaymentState, StandingOrderState
 from kernel.products.state import ProductState
 from kernel.rates.state import IndexState

@@ -9,6 +9,7 @@ from kernel.common.refusals import Refusal
 from kernel.eventstore.log import Log
 from kernel.loans.repricing import Cycle
 from kernel.loans.state import LoanState
+from kernel.loans.terms import Method
 
 
 class Cycles:
@@ -19,8 +20,11 @@ class Cycles:
         self._found: dict[tuple[str, int], Cycle | None] = {}
 
     def of(self, state: LoanState) -> Cycle | None:
-        """The cycle of a loan; None for a fixed rate, or without such a product."""
-        if not state.index_id:
+        """The cycle of a loan; None for a fixed rate, or without such a product.
+
+        The interest of a discounted loan is taken ahead, so its rate stays too.
+        """
+        if not state.index_id or state.loan_terms.method is Method.DISCOUNTED:
             return None
         key = state.product_id, state.product_version
         if key not in self._found:

@@ -18,6 +18,7 @@ from kernel.deposits import state as deposits
 from kernel.grading import state as grading
 from kernel.limits import state as limits
 from kernel.loans import borrowings
+from kernel.loans import contract_state as contracts
 from kernel.loans import state as loans
 from kernel.payments import state as payments
 from kernel.products import state as products
@@ -63,8 +64,8 @@ STANDING_ORDER = Fold(
 CONTRACT = Fold(
     name="contract",
     kind="contract",
-    initial=loans.INITIAL_CONTRACT,
-    evolve=loans.evolve_contract,
+    initial=contracts.INITIAL_CONTRACT,
+    evolve=contracts.evolve_contract,
 )
 LOAN = Fold(name="loan", kind="loan", initial=loans.INITIAL_LOAN, evolve=loans.evolve_loan)
 GRADE_FLOOR = Fold(name="grade_floor", kind="loan", initial=grading.INITIAL, evolve=grading.evolve)

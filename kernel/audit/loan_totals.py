@@ -14,10 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Generic, TypeVar
 
+from kernel.audit.commitment_totals import RecomputedCommitments
 from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
 from kernel.bookkeeping.loan_amounts import Cumulative
 from kernel.bookkeeping.loan_days import Unfoldable, folded, stood
 from kernel.bookkeeping.loan_facts import of_closed_years
+from kernel.bookkeeping.loan_figures import OVER
 from kernel.bookkeeping.loan_journal import into_prior_year
 from kernel.bookkeeping.memo import memo_lines
 from kernel.bookkeeping.rules import POSTING_RULES
@@ -31,13 +33,17 @@ from kernel.collateral.sweep import covers
 from kernel.common.facts import Event, Fact
 from kernel.grading import state as grading
 from kernel.grading.events import FloorEvent
+from kernel.limits.events import OnLimit
 from kernel.loans.events import parts_of
 from kernel.loans.state import INITIAL_LOAN, evolve_loan
+from kernel.projections.commitments import Worst, worse
 from kernel.projections.memo_books import Noted, is_noted
 from kernel.reporting.loan_book import record_of, risk_of, seen
-from kernel.reporting.loan_losses import losses
+from kernel.reporting.loan_losses import Loss, Risk, losses
 
 S = TypeVar("S")
+Measured = tuple[Loss, str]
+"""What a loan may lose, and its contract; empty for one that owes nothing."""
 
 
 class Folded(Generic[S]):
@@ -67,7 +73,7 @@ class Folded(Generic[S]):
 @cache
 def _is_counted(kind: type[Event]) -> bool:
     """Whether events of the kind mean anything for loans; payments, nearly all, do not."""
-    others = PriceIndexPublished | FloorEvent | BusinessDateAdvanced
+    others = PriceIndexPublished | FloorEvent | BusinessDateAdvanced | OnLimit
     return is_noted(kind) or issubclass(kind, others)
 
 
@@ -83,6 +89,7 @@ class RecomputedLoans:
         self._prior: dict[str, Cumulative] = {}
         self._ended = datetime.date.min
         self._noted = Noted({}, {})
+        self._commitments = RecomputedCommitments(self._noted)
         self._memos: dict[tuple[str, str, str], int] = {}
 
     def take(self, facts: Sequence[Fact]) -> None:
@@ -91,6 +98,7 @@ class RecomputedLoans:
             event = fact.event
             if not _is_counted(type(event)):
                 continue
+            self._commitments.before(fact)
             for line in memo_lines(fact, self._noted.take(fact), POSTING_RULES):
                 key = line.branch_id, line.subject, line.currency
                 net = line.debit_minor - line.credit_minor
@@ -108,6 +116,7 @@ class RecomputedLoans:
                 self._floors.take(event.loan_id, fact)
             elif isinstance(event, BusinessDateAdvanced):
                 self._ended = event.previous
+                self._commitments.cut()
                 for each in (self._loans, self._items, self._indexes, self._floors):
                     each.cut()
 
@@ -126,8 +135,9 @@ class RecomputedLoans:
 
         The checks of the stored sums name those.
         """
-        sums: dict[tuple[str, str, str], int] = {}
-        allowances = self._allowances()
+        measured = self._losses()
+        allowances = {each.loan_id: each.allowance_minor for each, _ in measured}
+        sums = self._provisions(measured)
         for loan_id, state in self._loans.now.items():
             on = max(self._booked[loan_id], self._ended)
             found = folded(state, on, allowances.get(loan_id, 0))
@@ -143,18 +153,30 @@ class RecomputedLoans:
             sums[key] = sums.get(key, 0) + minor
         return sums
 
-    def _allowances(self) -> dict[str, int]:
-        """The allowance of each loan as the last cut measured it."""
+    def _provisions(self, measured: Sequence[Measured]) -> dict[tuple[str, str, str], int]:
+        """What the last cut provided for commitments, by the worst open loan of each contract."""
+        if self._ended == datetime.date.min:
+            return {}
+        worst: dict[str, Worst] = {}
+        for loss, contract_id in measured:
+            if contract_id:
+                worst[contract_id] = worse(worst.get(contract_id), loss.grade, loss.stage)
+        return self._commitments.subjects(worst, self._ended)
+
+    def _losses(self) -> list[Measured]:
+        """What each loan may lose as the last cut measured it."""
         on, floors = self._ended, self._floors.at_cut()
         if on == datetime.date.min:
-            return {}
-        risks = []
+            return []
+        risks: list[Risk] = []
+        contracts: list[str] = []
         for loan_id, state in self._loans.at_cut().items():
             found = stood(state, on) if state.exists else None
             if found is not None and not isinstance(found, Unfoldable):
                 of_loan = floors.get(loan_id, grading.INITIAL).floors
                 risks.append(risk_of(seen(record_of(state, of_loan), found), on))
-        return {each.loan_id: each.allowance_minor for each in losses(risks, self._covers, on)}
+                contracts.append("" if found.status in OVER else state.contract_id)
+        return list(zip(losses(risks, self._covers, on), contracts, strict=True))
 
     def _covers(self, owed_minor: Mapping[str, int]) -> Mapping[str, LoanCover]:
         """Cover of every contract that any item is pledged for, as the last cut found it."""

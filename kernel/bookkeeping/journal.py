@@ -16,7 +16,7 @@ from enum import StrEnum
 import msgspec
 
 from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
-from kernel.bookkeeping.rules import INTER_BRANCH, PostingRule, PostingRules
+from kernel.bookkeeping.rules import INTER_BRANCH, PRIOR_YEAR, PostingRule, PostingRules
 from kernel.common.facts import Event, Fact
 from kernel.common.legs import InternalAccount, Leg, are_balanced, internal_parts, is_internal
 from kernel.payments.events import PaymentReversed
@@ -94,7 +94,10 @@ def journal(
     missing: list[str] = []
     for leg in legs:
         facts = _facts_of(leg.account, account_facts)
-        rule = rules.find(facts.posting_class, leg.purpose, fact.booking_date)
+        purpose = leg.purpose
+        if kind is JournalKind.BLUE and facts.posting_class == InternalAccount.FEE_INCOME:
+            purpose = PRIOR_YEAR
+        rule = rules.find(facts.posting_class, purpose, fact.booking_date)
         if rule is None:
             missing.append(f"{facts.posting_class}/{leg.purpose}")
         lines.append(_line(len(lines) + 1, leg, facts.branch_id, rule, _is_red(leg, kind)))

@@ -20,6 +20,7 @@ from kernel.bookkeeping.joint_loans import partners_parts
 from kernel.bookkeeping.loan_figures import Figures, Minor, figures_by_fold, figures_of, least
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
 from kernel.bookkeeping.loan_subjects import PRINCIPAL, AmountType
+from kernel.bookkeeping.vat import tax_in
 from kernel.common.policy import PolicyTable
 from kernel.common.rounding import rounded
 from kernel.loans.colending import partner_part_minor, partner_position_minor
@@ -260,15 +261,6 @@ def _tax(amounts: Cumulative, found: Standing, beside: Beside) -> None:
         amounts[kind] += due + deferred
         for tax, minor in ((AmountType.OUTPUT_VAT, due), (AmountType.DEFERRED_VAT, deferred)):
             amounts[tax] = amounts.get(tax, 0) - minor
-
-
-def tax_in(gross_minor: int, vat_ppm: int) -> int:
-    """The tax in a price that holds it: gross less gross ÷ (1 + rate), half up.
-
-    >>> tax_in(10_600, 60_000), tax_in(0, 60_000)
-    (600, 0)
-    """
-    return gross_minor - rounded(gross_minor * MILLION, MILLION + vat_ppm)
 
 
 def _interest_obliged(found: Standing, beside: Beside) -> int:

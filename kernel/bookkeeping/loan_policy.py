@@ -1,7 +1,8 @@
 """Policy of the books of loans, as dated rows: value added tax on what a loan earns.
 
-A loan keeps the tax policy of the day on which it begins. ``allowance.enabled`` says from which day
-on losses are provided for loan by loan (by ``kernel.grading.policy``, rows ``loss.*``).
+A loan keeps the tax policy of the day on which it begins; a fee of an account has that of its day.
+``allowance.enabled`` says from which day on losses are provided for loan by loan (by
+``kernel.grading.policy``, rows ``loss.*``), ``commitments.enabled`` for what is not drawn.
 Units: ``vat.rate_ppm`` in parts per million of the net amount; ``vat.enabled`` 0 or 1.
 Source: 财税〔2016〕36号 (6 %, the price holds the tax; interest is taxed when it is due, and 90
 days after that only on money received).
@@ -25,5 +26,6 @@ LOAN_POLICY = PolicyTable(
         _row("vat.enabled", 0, "bank policy"),
         _row("vat.rate_ppm", 60_000, "财税〔2016〕36号"),
         _row("allowance.enabled", 1, "bank policy"),
+        _row("commitments.enabled", 1, "bank policy"),
     )
 )

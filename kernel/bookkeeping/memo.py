@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from kernel.bookkeeping.journal import JournalLine
+from kernel.bookkeeping.pairs import Pair, pair_lines
 from kernel.bookkeeping.rules import PostingRules
 from kernel.collateral.state import ItemState
 from kernel.common.facts import Fact
-from kernel.loans.state import ContractState, ContractStatus
+from kernel.loans.contract_state import ContractState, ContractStatus
 
 MEMO_CLASS = "MEMO"
 """Posting class of these lines."""
@@ -54,23 +55,8 @@ def memo_lines(
     fact: Fact, changes: Mapping[Key, int], rules: PostingRules, first_line: int = 1
 ) -> tuple[JournalLine, ...]:
     """Two lines a change: the account and its contra. Raises LookupError without a rule."""
-    made: list[JournalLine] = []
-    for (branch_id, currency, what), minor in sorted(changes.items()):
-        for purpose, side in ((what, minor), (Memo.CONTRA, -minor)):
-            rule = rules.find(MEMO_CLASS, purpose, fact.booking_date)
-            if rule is None:
-                raise LookupError(f"no posting rule for {MEMO_CLASS}/{purpose}")
-            made.append(
-                JournalLine(
-                    line_no=first_line + len(made),
-                    subject=rule.subject,
-                    branch_id=branch_id,
-                    currency=currency,
-                    debit_minor=max(side, 0),
-                    credit_minor=max(-side, 0),
-                    account=f"memo:{what.value.lower()}",
-                    rule_id=rule.rule_id,
-                    rule_version=rule.version,
-                )
-            )
-    return tuple(made)
+    pairs = (
+        Pair(branch_id, currency, what, Memo.CONTRA, minor, f"memo:{what.value.lower()}")
+        for (branch_id, currency, what), minor in sorted(changes.items())
+    )
+    return pair_lines(MEMO_CLASS, pairs, rules, fact.booking_date, first_line)

@@ -21,6 +21,8 @@ from kernel.common.legs import InternalAccount
 ANY_PURPOSE = "*"
 INTER_BRANCH = "INTER_BRANCH"
 """Posting class of the lines that balance a branch when an event crosses branches."""
+PRIOR_YEAR = "PRIOR_YEAR"
+"""Purpose under which income of a closed year is taken back."""
 
 
 class PostingRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +123,13 @@ POSTING_RULES = PostingRules(
         _rule("internal.long-suspense", InternalAccount.LONG_SUSPENSE, "224101"),
         _rule("deposit.interest-expense", "DEPOSIT_INTEREST", "6411", "EXPENSE"),
         _rule("deposit.interest-payable", "DEPOSIT_INTEREST", "2231", "PAYABLE"),
+        _rule("internal.fee-income", InternalAccount.FEE_INCOME, "602102"),
+        _rule("internal.fee-income-prior", InternalAccount.FEE_INCOME, "6901", PRIOR_YEAR),
+        _rule("internal.output-vat", InternalAccount.OUTPUT_VAT, "222101"),
+        _rule("internal.subsidy", InternalAccount.SUBSIDY, "122102"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),
+        _rule("commitment.provision", "COMMITMENT", "2801", "PROVISION"),
+        _rule("commitment.loss", "COMMITMENT", "6702", "LOSS"),
         _rule("memo.collateral-held", "MEMO", "9104", "COLLATERAL_HELD"),
         _rule("memo.undrawn", "MEMO", "9105", "UNDRAWN"),
         _rule("memo.contra", "MEMO", "9999", "CONTRA"),

@@ -29,8 +29,8 @@ from kernel.deposits.balance_days import settlement_days
 from kernel.deposits.commands import SettleInterest
 from kernel.deposits.due import Due, interest_due, maturity_due
 from kernel.eventstore.log import Log
+from kernel.loans.contract_state import ContractStatus
 from kernel.loans.events import parts_of
-from kernel.loans.state import ContractStatus
 from kernel.projections.models import READ_MODELS
 
 PAGE = 500

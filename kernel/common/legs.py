@@ -71,7 +71,8 @@ class InternalAccount(StrEnum):
     stands at zero. ``INTEREST_PAYABLE`` does the same for deposit interest, ``PARTNER`` is what is
     owed to partners of joint loans. ``FORECLOSED`` pays with an asset taken instead of money, at
     its fair value. ``TAX_WITHHELD`` is kept for the tax office, ``LONG_SUSPENSE`` for holders who
-    did not claim their money.
+    did not claim their money. ``FEE_INCOME`` takes fees of accounts, ``OUTPUT_VAT`` their tax.
+    ``SUBSIDY`` is what fiscal offices owe for interest that they took over.
     """
 
     CASH = "CASH"
@@ -84,6 +85,9 @@ class InternalAccount(StrEnum):
     FORECLOSED = "FORECLOSED"
     TAX_WITHHELD = "TAX_WITHHELD"
     LONG_SUSPENSE = "LONG_SUSPENSE"
+    FEE_INCOME = "FEE_INCOME"
+    OUTPUT_VAT = "OUTPUT_VAT"
+    SUBSIDY = "SUBSIDY"
 
 
 def internal(account: InternalAccount, branch_id: str) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from kernel.common.facts import Fact
+from kernel.loans.contract_state import ContractState, ContractStatus
 from kernel.loans.events import LoanApplied
-from kernel.loans.state import ContractState, ContractStatus
 
 
 class BorrowingsState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -27,6 +27,7 @@ from kernel.loans.running_refusals import (
 from kernel.loans.shared_rules import (
     change_fields,
     money_fields,
+    require_interest_not_taken_ahead,
     require_loan,
     require_on_the_books,
     require_on_the_books_on,
@@ -94,6 +95,7 @@ def reprice(
     if not state.index_id:
         raise NotFloating(loan_id=state.loan_id)
     require_on_the_books_on(state, at)
+    require_interest_not_taken_ahead(state)
     days = repricings(
         publications,
         product.cycle,

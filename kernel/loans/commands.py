@@ -63,6 +63,13 @@ class PartnerShare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     share_ppm: SharePpm
 
 
+class MaximumGuarantee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The most that a guarantor of the contract answers for."""
+
+    guarantor_id: Id
+    max_minor: AmountMinor
+
+
 class ContractCommand(Command, frozen=True, kw_only=True):
     """A command about one contract."""
 
@@ -119,13 +126,17 @@ class OfferLoan(ContractCommand, frozen=True, kw_only=True):
 
 
 class SignContract(ContractCommand, frozen=True, kw_only=True):
-    """The customer signed the document; draws count on the limit, if one is named."""
+    """The customer signed the document; draws count on the limit, if one is named.
+
+    A guarantor of the application who is not among ``guarantees`` answers for the whole debt.
+    """
 
     document_digest: Digest
     signed_by: RequiredText
     limit_id: Id | None = None
     due_day: DayOfMonth | None = None
     partner: PartnerShare | None = None
+    guarantees: Annotated[tuple[MaximumGuarantee, ...], msgspec.Meta(max_length=20)] = ()
 
 
 class EndContract(ContractCommand, frozen=True, kw_only=True):

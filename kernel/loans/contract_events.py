@@ -30,6 +30,13 @@ class Share(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     share_ppm: int
 
 
+class Guarantee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The most that a guarantor answers for (最高额保证)."""
+
+    guarantor_id: str
+    max_minor: int
+
+
 class LoanApplied(OnContract, frozen=True, kw_only=True):
     """A customer asked for credit, with evidence and consents.
 
@@ -97,7 +104,8 @@ class ContractSigned(OnContract, frozen=True, kw_only=True):
 
     ``limit_path`` names the limit that draws count on and all above it; ``amount_minor`` of it is
     set aside for the contract. ``due_day`` is the day of the month agreed. A floating contract
-    follows ``index_id`` with ``spread_ppm``, fixed here for its life.
+    follows ``index_id`` with ``spread_ppm``, fixed here for its life. ``guarantees`` are those that
+    have a maximum.
     """
 
     document_digest: str
@@ -109,6 +117,7 @@ class ContractSigned(OnContract, frozen=True, kw_only=True):
     partner: Share | None = None
     index_id: str = ""
     spread_ppm: int = 0
+    guarantees: tuple[Guarantee, ...] = ()
 
     @property
     def entities(self) -> tuple[str, ...]:

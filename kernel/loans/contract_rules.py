@@ -19,6 +19,7 @@ from kernel.loans.commands import (
     RecordCreditDecision,
     SignContract,
 )
+from kernel.loans.contract_state import ContractState, ContractStatus
 from kernel.loans.costs import all_in_apr_ppm
 from kernel.loans.events import (
     ContractEnded,
@@ -26,6 +27,7 @@ from kernel.loans.events import (
     CreditApproved,
     CreditDeclined,
     Evidence,
+    Guarantee,
     LoanApplied,
     LoanOffered,
     Share,
@@ -40,11 +42,11 @@ from kernel.loans.refusals import (
     ContractNotInStatus,
     EvidenceExpired,
     MoreThanApproved,
+    NotAGuarantor,
     OfferExpired,
     RateOutOfProduct,
     TermOutOfProduct,
 )
-from kernel.loans.state import ContractState, ContractStatus
 
 
 def require_status(state: ContractState, contract_id: str, *needed: ContractStatus) -> None:
@@ -213,7 +215,28 @@ def sign_contract(
         else None,
         index_id=product.index or "",
         spread_ppm=spread_ppm,
+        guarantees=_guarantees(command, state),
     )
+
+
+def _guarantees(command: SignContract, state: ContractState) -> tuple[Guarantee, ...]:
+    """What guarantors of the application answer for at most, each named once."""
+    named = [one.guarantor_id for one in command.guarantees]
+    if len(set(named)) < len(named):
+        raise InvalidInput(("guarantees", "a guarantor is named twice"))
+    for guarantor_id in named:
+        require_guarantor(state, command.contract_id, guarantor_id)
+    return tuple(
+        Guarantee(guarantor_id=one.guarantor_id, max_minor=one.max_minor)
+        for one in command.guarantees
+    )
+
+
+def require_guarantor(state: ContractState, contract_id: str, customer_id: str) -> None:
+    """The customer guarantees what is owed under the contract."""
+    application = state.application
+    if application is None or customer_id not in application.guarantor_ids:
+        raise NotAGuarantor(contract_id=contract_id, customer_id=customer_id)
 
 
 def end_contract(command: EndContract, state: ContractState) -> ContractEnded:

@@ -46,13 +46,27 @@ class Repayment(LoanEvent, frozen=True, tag="repayment"):
 
     ``mode`` in_advance: the rest prepays by ``option`` and ``interest`` (the terms' when absent).
     auto and on_request: the rest is held for the next instalments (progressive: recalculates,
-    revolving: lowers the balance).
+    revolving: lowers the balance). ``guarantor_id`` is who paid what was overdue as guarantor.
     """
 
     amount_minor: Amount
     mode: Literal["auto", "on_request", "in_advance"] = "on_request"
     option: PrepaymentOption | None = None
     interest: PrepaymentInterest | None = None
+    guarantor_id: Id | None = None
+
+
+class SubsidyClaimed(LoanEvent, frozen=True, tag="subsidy_claimed"):
+    """A fiscal office owes interest for the debtor (财政贴息): it pays interest that is due, oldest
+    first, and nothing else; the rest is held."""
+
+    amount_minor: Amount
+
+
+class SubsidySettled(LoanEvent, frozen=True, tag="subsidy_settled"):
+    """The fiscal office paid what was claimed; it is nothing to the debtor."""
+
+    amount_minor: Amount
 
 
 class FullPrepayment(LoanEvent, frozen=True, tag="full_prepayment"):
@@ -195,15 +209,17 @@ class Reversal(LoanEvent, frozen=True, tag="reversal"):
 
 
 AnyLoanEvent = (
-    Disbursement | Repayment | FullPrepayment | FeeCharged | FeeWaived | InterestWaived
-    | PenaltyWaived | RateSet | InterestPause | DueDateChange | Extension | Restructuring
-    | Acceleration | Chargeback | WriteOff | Recovery | Refund | Import | Reversal
+    Disbursement | Repayment | SubsidyClaimed | SubsidySettled | FullPrepayment | FeeCharged
+    | FeeWaived | InterestWaived | PenaltyWaived | RateSet | InterestPause | DueDateChange
+    | Extension | Restructuring | Acceleration | Chargeback | WriteOff | Recovery | Refund
+    | Import | Reversal
 )  # fmt: skip
 
 _KINDS: tuple[type[LoanEvent], ...] = (
     Import, Reversal, RateSet, InterestPause, DueDateChange, Extension, Restructuring,
-    Disbursement, FeeCharged, Chargeback, FeeWaived, InterestWaived, PenaltyWaived, Repayment,
-    FullPrepayment, Acceleration, WriteOff, Recovery, Refund,
+    Disbursement, FeeCharged, Chargeback, FeeWaived, InterestWaived, PenaltyWaived,
+    SubsidyClaimed, SubsidySettled, Repayment, FullPrepayment, Acceleration, WriteOff, Recovery,
+    Refund,
 )  # fmt: skip
 RANK = {kind: rank for rank, kind in enumerate(_KINDS)}
 """The order of events of one value date: terms first, then money out, relief, money in, the end."""

@@ -50,6 +50,8 @@ from kernel.loans.shared_rules import (
 from kernel.loans.standing import Status
 from kernel.loans.state import LoanState, standing_of
 
+_REPAYMENTS = (dated.Repayment, dated.FullPrepayment)
+
 
 def accelerate(command: AccelerateLoan, state: LoanState, at: Moment) -> OnLoan:
     """Everything is due today."""
@@ -124,18 +126,23 @@ def refund(command: RefundOverpayment, state: LoanState, account_id: str, at: Mo
 
 
 def charge_back(command: ChargeBackRepayment, state: LoanState, at: Moment) -> ChargedBack:
-    """Send a repayment, or a part of it, back to where it came from: it is owed again."""
+    """Send a repayment, or a part of it, back to where it came from: it is owed again.
+
+    What a guarantor paid is taken back whole, as an entry.
+    """
     require_on_the_books_on(state, at)
     entry = require_entry(state, command.position)
     sources = [leg.account for leg in entry.legs if not is_the_loans_own(leg)]
-    if not sources or not isinstance(entry.event, dated.Repayment | dated.FullPrepayment):
+    event = entry.event
+    is_borrowers = not isinstance(event, dated.Repayment) or event.guarantor_id is None
+    if not sources or not is_borrowers or not isinstance(event, _REPAYMENTS):
         raise NotARepayment(loan_id=state.loan_id, position=command.position)
     gone = sum(
         each.event.amount_minor
         for each in state.counted
         if isinstance(each.event, dated.Chargeback) and each.about_position == command.position
     )
-    left = (entry.event.amount_minor or 0) - gone
+    left = (event.amount_minor or 0) - gone
     amount = command.amount_minor or left
     if not 0 < amount <= left:
         raise ChargeBackTooLarge(

@@ -13,6 +13,7 @@ from kernel.loans.contract_events import (
     CreditApproved,
     CreditDeclined,
     Evidence,
+    Guarantee,
     LoanApplied,
     LoanOffered,
     Share,
@@ -47,6 +48,11 @@ from kernel.loans.relief_events import (
     LoanRestructured,
     LoanWrittenOff,
 )
+from kernel.loans.third_party_events import (
+    InterestSubsidyClaimed,
+    InterestSubsidySettled,
+    LoanCompensated,
+)
 
 __all__ = [
     "AssetTaken",
@@ -60,8 +66,12 @@ __all__ = [
     "DueDateMoved",
     "Evidence",
     "FacilityRepaid",
+    "Guarantee",
+    "InterestSubsidyClaimed",
+    "InterestSubsidySettled",
     "LoanAccelerated",
     "LoanApplied",
+    "LoanCompensated",
     "LoanEntriesReversed",
     "LoanEntryReversed",
     "LoanExtended",

@@ -17,6 +17,7 @@ from kernel.common.moment import Moment
 from kernel.common.refusals import InvalidInput
 from kernel.loans import rules
 from kernel.loans.commands import DrawLoan, PayOffLoan, ReverseLoanEntry
+from kernel.loans.contract_state import ContractState, ContractStatus
 from kernel.loans.dated import Import, ImportedArrears
 from kernel.loans.events import (
     FacilityRepaid,
@@ -51,7 +52,7 @@ from kernel.loans.shared_rules import (
     with_changes,
 )
 from kernel.loans.standing import Status
-from kernel.loans.state import ContractState, ContractStatus, LoanState, begun, standing_of
+from kernel.loans.state import LoanState, begun, standing_of
 
 WHOLE = {"mode": "in_advance", "option": "shorten_term", "interest": "in_full"}
 """How money pays a loan off, whatever its product does with early money."""

@@ -36,6 +36,7 @@ from kernel.loans.dated import (
     Refund,
     Repayment,
     Restructuring,
+    SubsidyClaimed,
     WriteOff,
     in_order,
 )
@@ -162,6 +163,10 @@ def _apply(course: Course, money: Money, source: int, event: LoanEvent) -> None:
             changes.disburse(course, money, source, event)
         case Repayment() | Recovery() | FullPrepayment():
             _take_money(course, money, source, event)
+        case SubsidyClaimed():
+            paid_on = event.value_date.toordinal()
+            left = money.allocate(source, event.amount_minor, paid_on, only=INTEREST)
+            money.hold(source, left, paid_on)
         case FeeWaived():
             money.waive(source, (FEE,), event.amount_minor)
         case InterestWaived():

@@ -63,14 +63,19 @@ class Money:
 
     # -- what is due --
 
-    def allocate(self, source: int, amount: int, paid_on: int, kind: str = "") -> int:
-        """Pay what is due by the waterfall in force; comes back with what is left."""
+    def allocate(self, source: int, amount: int, paid_on: int, only: int | None = None) -> int:
+        """Pay what is due by the waterfall in force; comes back with what is left.
+
+        ``only`` one component is paid where it is named.
+        """
         course = self.course
         lines = sorted(course.owing, key=lambda line: (line.due, line.number))
         for line in lines:
             touch(course, line)
         table = self._table(paid_on)
         order = [INDEX[component] for component in table.order]
+        if only is not None:
+            order = [only]
         if table.across == "instalment":
             steps = [(line, part) for line in lines for part in order]
         else:

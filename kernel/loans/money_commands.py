@@ -58,6 +58,30 @@ class ChargeBackRepayment(LoanCommand, frozen=True, kw_only=True):
     reason: RequiredText
 
 
+class CompensateLoan(LoanCommand, frozen=True, kw_only=True):
+    """A guarantor of the contract pays what is overdue, out of an account of its own."""
+
+    guarantor_id: Id
+    account_id: Id
+    amount_minor: AmountMinor
+
+
+class ClaimInterestSubsidy(LoanCommand, frozen=True, kw_only=True):
+    """Claim interest that is due from a fiscal office, under a programme."""
+
+    amount_minor: AmountMinor
+    office: RequiredText
+    programme: RequiredText
+
+
+class SettleInterestSubsidy(LoanCommand, frozen=True, kw_only=True):
+    """Book what the office paid, from its account or, without one, from clearing."""
+
+    amount_minor: AmountMinor
+    account_id: Id | None = None
+    reference: Text = ""
+
+
 class TakeForeclosedAsset(LoanCommand, frozen=True, kw_only=True):
     """Take an asset for the debt, at fair value, by an approval that lies elsewhere."""
 

@@ -92,6 +92,13 @@ class MoreThanApproved(Refusal):
     says = "{asked_minor} was asked; {available_minor} of contract {contract_id} is left."
 
 
+class NotAGuarantor(Refusal):
+    """Only who guarantees the contract is asked as its guarantor."""
+
+    code = "NOT_A_GUARANTOR"
+    says = "Customer {customer_id} is no guarantor of contract {contract_id}."
+
+
 class OfferExpired(Refusal):
     """The offer was not signed in time."""
 

@@ -39,17 +39,17 @@ from kernel.loans.relief_commands import (
 from kernel.loans.running_refusals import (
     DateNotAfter,
     ExtensionTooLong,
-    InterestTakenAhead,
     LoanHasMatured,
 )
 from kernel.loans.shared_rules import (
     change_fields,
     require_effect,
+    require_interest_not_taken_ahead,
     require_on_the_books_on,
     with_changes,
 )
 from kernel.loans.state import LoanState
-from kernel.loans.terms import LoanTerms, Method
+from kernel.loans.terms import LoanTerms
 
 
 def charge_fee(command: ChargeLoanFee, state: LoanState, at: Moment) -> OnLoan:
@@ -77,7 +77,7 @@ def waive(command: WaiveClaim, state: LoanState, at: Moment) -> OnLoan:
 def set_rate(command: SetLoanRate, state: LoanState, product: LoanProduct, at: Moment) -> OnLoan:
     """A rate within the product; relief may go below it, nothing above."""
     require_on_the_books_on(state, at)
-    _require_interest_not_taken_ahead(state)
+    require_interest_not_taken_ahead(state)
     rate, least = command.annual_rate_ppm, 0 if command.is_relief else product.rate_min_ppm
     if not least <= rate <= product.rate_max_ppm:
         raise RateOutOfProduct(asked_ppm=rate, min_ppm=least, max_ppm=product.rate_max_ppm)
@@ -103,7 +103,7 @@ def pause_interest(command: PauseLoanInterest, state: LoanState, at: Moment) -> 
 def move_due_date(command: MoveDueDate, state: LoanState, at: Moment) -> OnLoan:
     """Another day for the next instalment."""
     require_on_the_books_on(state, at)
-    _require_interest_not_taken_ahead(state)
+    require_interest_not_taken_ahead(state)
     _require_after("next_due_date", command.next_due_date, at.value_date)
     moved = DueDateMoved(**change_fields(state), next_due_date=command.next_due_date)
     require_effect(moved, state, at)
@@ -113,7 +113,7 @@ def move_due_date(command: MoveDueDate, state: LoanState, at: Moment) -> OnLoan:
 def extend(command: ExtendLoan, state: LoanState, at: Moment) -> OnLoan:
     """More instalments, before the last falls due, within what the rules allow in all."""
     found = require_on_the_books_on(state, at)
-    _require_interest_not_taken_ahead(state)
+    require_interest_not_taken_ahead(state)
     matures = max(line.due_date for line in found.instalments)
     if at.value_date >= matures:
         raise LoanHasMatured(loan_id=state.loan_id, matured_on=str(matures))
@@ -136,12 +136,6 @@ def extend(command: ExtendLoan, state: LoanState, at: Moment) -> OnLoan:
     )
     require_effect(extended, state, at)
     return with_changes(extended, state, at)
-
-
-def _require_interest_not_taken_ahead(state: LoanState) -> None:
-    """Rate and term of a discounted loan stay: what was paid for them left the draw."""
-    if state.loan_terms.method is Method.DISCOUNTED:
-        raise InterestTakenAhead(loan_id=state.loan_id)
 
 
 def extension_max(terms: LoanTerms, on: datetime.date) -> int:

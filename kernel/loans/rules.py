@@ -14,6 +14,7 @@ from kernel.common.moment import Moment
 from kernel.loans import dated
 from kernel.loans.colending import partner_part_minor
 from kernel.loans.commands import DrawLoan, PayOffLoan, PrepayBy, RepayLoan, ReverseLoanEntry
+from kernel.loans.contract_state import ContractState
 from kernel.loans.event_bases import REVERSAL, balanced_by_the_loan, is_the_loans_own
 from kernel.loans.events import Drawn, LoanEntryReversed, PaidOff, Repaid
 from kernel.loans.product import LoanProduct, stored_terms
@@ -38,13 +39,8 @@ from kernel.loans.shared_rules import (
     with_changes,
 )
 from kernel.loans.standing import Standing
-from kernel.loans.state import (
-    ContractState,
-    Entry,
-    LoanState,
-    begun,
-    standing_of,
-)
+from kernel.loans.state import Entry, LoanState, begun, standing_of
+from kernel.loans.subsidies import require_settlement_covered
 from kernel.loans.terms import LoanTerms, Method
 
 
@@ -257,6 +253,7 @@ def reverse_entry(command: ReverseLoanEntry, state: LoanState, at: Moment) -> Lo
         at,
     )
     _require_a_difference(state, entry, reversed_, at)
+    require_settlement_covered(state, reversed_.dated(stamp_of(at)))
     legs = balanced_by_the_loan(
         outside, reversed_.partner_change_minor, state.branch_id, state.currency, REVERSAL
     )

@@ -83,6 +83,44 @@ class ChargeBackTooLarge(Refusal):
     says = "{asked_minor} was asked; {available_minor} of the payment at {position} is left."
 
 
+class MoreThanOverdue(Refusal):
+    """A guarantor pays what is overdue and no more; nothing is due of a loan that is not late."""
+
+    code = "MORE_THAN_OVERDUE"
+    says = "{asked_minor} was offered; {due_minor} of loan {loan_id} is due and late."
+
+
+class MoreThanGuaranteed(Refusal):
+    """A guarantor pays no more than it answers for, over all loans of the contract."""
+
+    code = "MORE_THAN_GUARANTEED"
+    says = (
+        "{asked_minor} was offered; guarantor {guarantor_id} still answers for {available_minor}"
+        " under contract {contract_id}."
+    )
+
+
+class MoreThanInterestDue(Refusal):
+    """A fiscal office pays interest that is due, and no more."""
+
+    code = "MORE_THAN_INTEREST_DUE"
+    says = "{asked_minor} was claimed; {due_minor} of the interest of loan {loan_id} is due."
+
+
+class MoreThanClaimed(Refusal):
+    """A fiscal office pays what was claimed of it, and no more."""
+
+    code = "MORE_THAN_CLAIMED"
+    says = "{asked_minor} is asked; {available_minor} claimed for loan {loan_id} is open."
+
+
+class SubsidyIsSettled(Refusal):
+    """What the office paid would lose its claim: the settlement is to be reversed first."""
+
+    code = "SUBSIDY_IS_SETTLED"
+    says = "{settled_minor} for loan {loan_id} is settled; {claimed_minor} would be claimed."
+
+
 class NothingDue(Refusal):
     """Nothing is due that could be collected."""
 

@@ -17,9 +17,10 @@ from kernel.loans.dated import AnyLoanEvent
 from kernel.loans.events import OnLoan, Stamp
 from kernel.loans.refusals import BeforeTheLoan, LoanIsWrittenOff, LoanNotFound
 from kernel.loans.result import Noted
-from kernel.loans.running_refusals import HasNoEffect, RefundedBefore
+from kernel.loans.running_refusals import HasNoEffect, InterestTakenAhead, RefundedBefore
 from kernel.loans.standing import Standing, Status
 from kernel.loans.state import LoanState, entry_id, noted_of, owed_principal_minor, standing_of
+from kernel.loans.terms import Method
 
 E = TypeVar("E", bound=OnLoan)
 
@@ -50,6 +51,12 @@ def require_on_the_books_on(state: LoanState, at: Moment) -> Standing:
     found = standing_of(state, at.value_date)
     require_on_the_books(found, state)
     return found
+
+
+def require_interest_not_taken_ahead(state: LoanState) -> None:
+    """Rate and term of a discounted loan stay: what was paid for them left the draw."""
+    if state.loan_terms.method is Method.DISCOUNTED:
+        raise InterestTakenAhead(loan_id=state.loan_id)
 
 
 def stamp_of(at: Moment) -> Stamp:

@@ -1,4 +1,4 @@
-"""The states of a credit contract and of a loan, folded from the log.
+"""The state of a loan, folded from the log.
 
 Units: whole minor units. How a loan stands is never stored: ``standing_of`` folds the dated forms
 of its events (``kernel.loans.fold``) for the day that is asked.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -18,15 +17,8 @@ from kernel.common.facts import Fact
 from kernel.common.legs import Leg
 from kernel.loans.dated import AnyLoanEvent, Reversal, in_order
 from kernel.loans.events import (
-    ContractEnded,
-    ContractSigned,
-    CreditApproved,
-    CreditDeclined,
     Drawn,
-    LoanApplied,
-    LoanEntryReversed,
     LoanImported,
-    LoanOffered,
     OnLoan,
     PartnerShareSettled,
     Share,
@@ -37,37 +29,6 @@ from kernel.loans.fold import fold_to, standing
 from kernel.loans.result import Noted, noted
 from kernel.loans.standing import Standing
 from kernel.loans.terms import LoanTerms
-
-
-class ContractStatus(StrEnum):
-    """Where a contract stands in its life."""
-
-    NONE = "NONE"
-    APPLIED = "APPLIED"
-    DECLINED = "DECLINED"
-    APPROVED = "APPROVED"
-    OFFERED = "OFFERED"
-    SIGNED = "SIGNED"
-    ENDED = "ENDED"
-
-
-class ContractState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a contract stands: what was asked, decided, offered, signed and drawn."""
-
-    status: ContractStatus = ContractStatus.NONE
-    application: LoanApplied | None = None
-    amount_minor: int = 0
-    annual_rate_ppm: int = 0
-    instalments: int = 0
-    offer_expires_on: datetime.date = datetime.date.min
-    due_day: int | None = None
-    limit_path: tuple[str, ...] = ()
-    partner: Share | None = None
-    index_id: str = ""
-    spread_ppm: int = 0
-    drawn_minor: int = 0
-    outstanding_minor: int = 0
-    loan_ids: tuple[str, ...] = ()
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -152,7 +113,6 @@ class LoanState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return None
 
 
-INITIAL_CONTRACT = ContractState()
 INITIAL_LOAN = LoanState()
 
 
@@ -187,68 +147,6 @@ def noted_of(
 def owed_principal_minor(found: Standing | Noted) -> int:
     """Principal not yet due and principal due, unpaid."""
     return found.normal_minor + found.due.principal_minor
-
-
-def evolve_contract(state: ContractState, fact: Fact) -> ContractState:
-    """Fold one fact; events of other areas change nothing."""
-    replace, event = msgspec.structs.replace, fact.event
-    match event:
-        case LoanApplied():
-            return ContractState(
-                status=ContractStatus.APPLIED,
-                application=event,
-                amount_minor=event.amount_minor,
-                instalments=event.instalments,
-            )
-        case CreditApproved():
-            return replace(
-                state,
-                status=ContractStatus.APPROVED,
-                amount_minor=event.amount_minor,
-                annual_rate_ppm=event.annual_rate_ppm,
-                instalments=event.instalments,
-            )
-        case CreditDeclined():
-            return replace(state, status=ContractStatus.DECLINED)
-        case LoanOffered():
-            return replace(state, status=ContractStatus.OFFERED, offer_expires_on=event.expires_on)
-        case ContractSigned():
-            return replace(
-                state,
-                status=ContractStatus.SIGNED,
-                due_day=event.due_day,
-                limit_path=event.limit_path,
-                partner=event.partner,
-                index_id=event.index_id,
-                spread_ppm=event.spread_ppm,
-            )
-        case ContractEnded():
-            return replace(state, status=ContractStatus.ENDED)
-        case _:
-            for part in parts_of(event):
-                if state.application is None or state.application.contract_id == part.contract_id:
-                    state = _of_a_loan(state, part)
-            return state
-
-
-def _of_a_loan(state: ContractState, part: OnLoan) -> ContractState:
-    """A loan under the contract was drawn, repaid, or otherwise changed what is owed.
-
-    A contract that came with its running loans has no application and takes no more draws.
-    """
-    drawn = part.drawn_change_minor if isinstance(part, LoanEntryReversed) else 0
-    if isinstance(part, Drawn):
-        drawn = part.amount_minor + part.withheld_minor
-    loan_ids = state.loan_ids
-    if part.loan_id not in loan_ids:
-        loan_ids = (*loan_ids, part.loan_id)
-    return msgspec.structs.replace(
-        state,
-        status=state.status if state.application else ContractStatus.ENDED,
-        drawn_minor=state.drawn_minor + drawn,
-        outstanding_minor=state.outstanding_minor + part.principal_change_minor,
-        loan_ids=loan_ids,
-    )
 
 
 def evolve_loan(state: LoanState, fact: Fact) -> LoanState:
@@ -317,9 +215,3 @@ def loan_invariants(state: LoanState) -> None:
     ids = [each.event.event_id for each in state.entries]
     assert len(ids) == len(set(ids)), f"entries share an id: {ids}"
     assert state.outstanding_minor >= 0, f"{state.loan_id} owes {state.outstanding_minor}"
-
-
-def contract_invariants(state: ContractState) -> None:
-    """Raise AssertionError for a state that no accepted history may lead to."""
-    assert state.outstanding_minor >= 0, state.outstanding_minor
-    assert state.status is not ContractStatus.NONE or not state.loan_ids

@@ -33,9 +33,11 @@ PAYMENT_PURPOSES = frozenset(
         LegPurpose.CLEARING,
         LegPurpose.STANDING_ORDER,
         "HOLD_CAPTURE",
+        "FEE",
     }
 )
-"""Purposes of the legs of a payment. A captured hold is the accounts' event and a payment too."""
+"""Purposes of the legs of a payment. A captured hold and a fee are the accounts' events, and
+payments too."""
 
 
 class Phase(StrEnum):

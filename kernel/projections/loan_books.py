@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 from sqlalchemy import Connection, Table, select
 
+from kernel.bookkeeping.commitments import are_provided, provision_lines
 from kernel.bookkeeping.journal import Journal
 from kernel.bookkeeping.loan_days import Stands, Unfoldable, folded, is_provided, standings
 from kernel.bookkeeping.loan_facts import by_days, by_fact
@@ -31,7 +32,8 @@ from kernel.common.facts import Fact
 from kernel.loans.events import OnContract, OnLoan, OnLoans, parts_of
 from kernel.loans.standing import Standing
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
-from kernel.projections import bulk, outlooks
+from kernel.projections import bulk, commitments, outlooks
+from kernel.projections.commitments import Commitments, Worst, worse
 from kernel.projections.loan_chunks import open_chunk
 from kernel.projections.loan_cut import cut_chunk
 from kernel.projections.loan_losses import NEW, LoanLosses
@@ -59,8 +61,9 @@ class LoanBooks(LoanRows):
         super().__init__(table, prefix)
         self.rules = rules
         self.stands = stands
-        self.memos = MemoBooks(table)
+        self.memos = MemoBooks(table, prefix)
         self.losses = LoanLosses(table, prefix, self.memos)
+        self.commitments = Commitments(table, self.memos)
 
     def apply(
         self, connection: Connection, facts: Facts, first_lines: dict[int, int]
@@ -72,6 +75,7 @@ class LoanBooks(LoanRows):
         journals: list[tuple[Fact, Journal]] = []
         for piece, cut in _days(facts):
             self.losses.securities.apply(connection, piece)
+            self.commitments.apply(connection, piece)
             journals += self._post_facts(connection, piece, first_lines)
             if cut is not None and (journal := self._cut(connection, cut)) is not None:
                 journals.append((cut, journal))
@@ -134,10 +138,28 @@ class LoanBooks(LoanRows):
                 _add(posted, self._cut_by_fold(connection, measuring, part, ended, found.measured))
         for unknown in self._unnumbered(connection, top):
             _add(posted, self._cut_by_fold(connection, measuring, unknown, ended))
-        if not posted:
+        provided = self.commitments.measure(
+            connection,
+            lambda ids: self._worst(connection, ids),
+            fact.position,
+            ended,
+            is_provided=are_provided(ended),
+        )
+        if not posted and not provided:
             return None
         sums = [(place, entry) for (place, _, _), entry in posted.items()]
-        return self._journal(fact, ended, sums)
+        made = self._journal(fact, ended, sums)
+        beside = provision_lines(provided, self.rules, ended, 1 + len(made.lines))
+        return msgspec.structs.replace(made, lines=(*made.lines, *beside))
+
+    def _worst(self, connection: Connection, contract_ids: Sequence[str]) -> dict[str, Worst]:
+        """The worst class and stage among the open loans of each contract that has any."""
+        rows = bulk.load(connection, self.books, "contract_id", contract_ids)
+        loans = {row.loan_id: row.contract_id for row in rows if row.is_open}
+        found: dict[str, Worst] = {}
+        for loan_id, measure in self.losses.measures(connection, loans).items():
+            found[loans[loan_id]] = worse(found.get(loans[loan_id]), measure.grade, measure.stage)
+        return found
 
     def _cut_by_fold(
         self,
@@ -209,7 +231,9 @@ class LoanBooks(LoanRows):
 def _days(facts: Facts) -> Iterator[tuple[list[Fact], Fact | None]]:
     """The facts on credit and what secures it, cut where a date ends; None ends the last piece."""
     piece: list[Fact] = []
-    for fact in facts.of(OnContract, OnLoan, OnLoans, BusinessDateAdvanced, *KINDS):
+    for fact in facts.of(
+        OnContract, OnLoan, OnLoans, BusinessDateAdvanced, *KINDS, *commitments.KINDS
+    ):
         if isinstance(fact.event, BusinessDateAdvanced):
             yield piece, fact
             piece = []

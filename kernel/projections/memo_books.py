@@ -14,17 +14,17 @@ from functools import cache
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Index, Table, select
 
 from kernel.bookkeeping.memo import Key, Memo, held_minor, undrawn_minor
 from kernel.collateral.events import CollateralPledged, CollateralRevalued, OnItem
 from kernel.collateral.state import NO_ITEM, ItemState, evolve_item
 from kernel.common.facts import Event, Fact
+from kernel.loans.contract_state import INITIAL_CONTRACT, ContractState, evolve_contract
 from kernel.loans.events import Drawn, OnContract, OnLoan, OnLoans, parts_of
-from kernel.loans.state import INITIAL_CONTRACT, ContractState, evolve_contract
 from kernel.loans.terms import Method
 from kernel.projections import bulk
-from kernel.projections.model import text
+from kernel.projections.model import text, whole
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -48,8 +48,16 @@ class NotedItem(msgspec.Struct, frozen=True, kw_only=True):
 class MemoBooks:
     """Rows of contracts and items with what was noted of them."""
 
-    def __init__(self, table: Callable[..., Table]) -> None:
-        self.contracts = table("memo_contracts", text("contract_id", key=True), text("noted"))
+    def __init__(self, table: Callable[..., Table], prefix: str) -> None:
+        self.contracts = table(
+            "memo_contracts", text("contract_id", key=True), text("noted"), whole("undrawn_minor")
+        )
+        is_undrawn = self.contracts.c.undrawn_minor > 0
+        Index(
+            f"{prefix}memo_contracts_undrawn",
+            self.contracts.c.contract_id,
+            postgresql_where=is_undrawn,
+        )
         self.items = table("collateral_items", text("item_id", key=True), text("noted"))
 
     def load(self, connection: Connection, facts: Sequence[Fact]) -> Noted:
@@ -71,9 +79,21 @@ class MemoBooks:
 
     def write(self, connection: Connection, noted: Noted) -> None:
         """Keep contracts and items with what was noted of them."""
-        for table, found in ((self.contracts, noted.contracts), (self.items, noted.items)):
-            rows = [(each, msgspec.json.encode(one).decode()) for each, one in found.items()]
-            bulk.put(connection, table, rows)
+        contracts = [(each, _stored(one), one.noted_minor) for each, one in noted.contracts.items()]
+        bulk.put(connection, self.contracts, contracts)
+        items = [(each, _stored(one)) for each, one in noted.items.items()]
+        bulk.put(connection, self.items, items)
+
+    def undrawn_ids(self, connection: Connection) -> set[str]:
+        """Contracts under which something may still be drawn."""
+        c = self.contracts.c
+        return set(connection.scalars(select(c.contract_id).where(c.undrawn_minor > 0)))
+
+    def noted_contracts(
+        self, connection: Connection, contract_ids: Iterable[str]
+    ) -> dict[str, NotedContract]:
+        """These contracts, by id."""
+        return _rows(connection, self.contracts, contract_ids, NotedContract)
 
 
 class Noted:
@@ -148,6 +168,10 @@ def _revolves(event: Event) -> bool:
         isinstance(part, Drawn) and part.terms.get("method") == Method.REVOLVING.value
         for part in parts_of(event)
     )
+
+
+def _stored(one: NotedContract | NotedItem) -> str:
+    return msgspec.json.encode(one).decode()
 
 
 def _rows(connection: Connection, table: Table, ids: Iterable[str], kind: type[S]) -> dict[str, S]:

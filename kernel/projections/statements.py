@@ -90,13 +90,13 @@ def counter_account(leg: Leg, legs: Sequence[Leg]) -> str:
 
 
 def text_of(event: Event, leg_no: int) -> str:
-    """What the event says to the customer on this leg: its text or its reference; else empty.
+    """What the event says to the customer on this leg: text, reference or name; else empty.
 
     A payee of a bulk transfer reads the text of the own item first.
     """
     if isinstance(event, BulkTransferred) and leg_no > 0:
         return event.items[leg_no - 1].text or event.text
-    for field in ("text", "reference"):
+    for field in ("text", "reference", "name"):
         if value := getattr(event, field, ""):
             return str(value)
     return ""

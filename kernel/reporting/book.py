@@ -47,7 +47,8 @@ class LoanLine(msgspec.Struct, frozen=True, kw_only=True):
     """One loan as it stood on the day of its book.
 
     ``grade`` is the class from 1 (normal) to 5 (loss), ``stage`` 1 to 3. ``planned`` is principal
-    not yet due; ``reprices_on`` the next day on which the rate may change, None for a fixed rate.
+    not yet due; ``reprices_on`` the next day on which the rate may change, None for a fixed rate;
+    ``guarantor_paid_on`` the last day on which a guarantor paid for the debtor.
     """
 
     loan_id: str
@@ -74,6 +75,7 @@ class LoanLine(msgspec.Struct, frozen=True, kw_only=True):
     annual_rate_ppb: int = 0
     reprices_on: datetime.date | None = None
     planned: tuple[Planned, ...] = ()
+    guarantor_paid_on: datetime.date | None = None
 
     @property
     def bucket(self) -> Bucket:

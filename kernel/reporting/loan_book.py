@@ -19,7 +19,7 @@ from kernel.grading.classes import Conduct, Graded, Spell, grades, own_grade
 from kernel.grading.losses import LossTable, stage_of
 from kernel.grading.policy import POLICY
 from kernel.grading.state import Floor, floors_on
-from kernel.loans.dated import AnyLoanEvent
+from kernel.loans.dated import AnyLoanEvent, Repayment, in_order
 from kernel.loans.fold import standing
 from kernel.loans.repricing import Cycle
 from kernel.loans.standing import Standing, Status
@@ -263,7 +263,20 @@ def seen(record: LoanRecord, stands: Standing) -> Seen:
             for each in stands.instalments
             if not each.is_due and each.principal_minor > each.paid.principal_minor
         ),
+        guarantor_paid_on=_guarantor_paid_on(record.events, stands.as_of),
     )
     return Seen(
         line=line, conduct=conduct(record, stands), exposures_minor=tuple(exposures_minor(stands))
     )
+
+
+def _guarantor_paid_on(events: tuple[AnyLoanEvent, ...], on: datetime.date) -> datetime.date | None:
+    """The last day until ``on`` on which a guarantor paid; a payment that was reversed is none."""
+    if not any(isinstance(each, Repayment) and each.guarantor_id for each in events):
+        return None
+    days = (
+        each.value_date
+        for each in in_order(events)
+        if isinstance(each, Repayment) and each.guarantor_id and each.value_date <= on
+    )
+    return max(days, default=None)

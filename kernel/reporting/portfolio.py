@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from kernel.reporting.book import BUCKETS, Book, LoanLine
 from kernel.reporting.table import Cell, Parts, share_bp
@@ -25,6 +26,7 @@ LADDER: tuple[tuple[str, int | None], ...] = (
 )
 GRADES = ("normal", "special mention", "substandard", "doubtful", "loss")
 NON_PERFORMING_FROM = 3
+LOANS, COMMITMENTS = "loans", "commitments"
 VINTAGE_MONTHS_MAX = 60
 
 
@@ -187,32 +189,48 @@ def lending_partners(book: Book) -> Parts:
     return columns, rows
 
 
-def allowance_movement(opening: Book, closing: Book) -> Parts:
-    """From opening to closing allowance by stage: new, moved in and out, remeasured, gone."""
-    columns = ("currency", "stage", "opening_minor", "new_minor", "moved_in_minor",
+class Provided(NamedTuple):
+    """What is provided for one loan or one commitment."""
+
+    currency: str
+    what: str
+    stage: int
+    minor: int
+
+
+def provided(book: Book) -> dict[str, Provided]:
+    """The allowances of the loans on the books, by loan."""
+    return {
+        line.loan_id: Provided(line.currency, LOANS, line.stage, line.allowance_minor)
+        for line in book
+        if line.is_on_the_books
+    }
+
+
+def allowance_movement(opening: Mapping[str, Provided], closing: Mapping[str, Provided]) -> Parts:
+    """From opening to closing by what is provided for and stage: new, moved, remeasured, gone."""
+    columns = ("currency", "what", "stage", "opening_minor", "new_minor", "moved_in_minor",
                "moved_out_minor", "remeasured_minor", "gone_minor", "closing_minor")  # fmt: skip
-    before = {line.loan_id: line for line in opening if line.is_on_the_books}
-    after = {line.loan_id: line for line in closing if line.is_on_the_books}
-    sums: dict[tuple[str, int], list[int]] = {}
+    sums: dict[tuple[str, str, int], list[int]] = {}
 
-    def add(line: LoanLine, column: int, minor: int) -> None:
-        sums.setdefault((line.currency, line.stage), [0] * 7)[column] += minor
+    def add(one: Provided, column: int, minor: int) -> None:
+        sums.setdefault((one.currency, one.what, one.stage), [0] * 7)[column] += minor
 
-    for loan_id, line in after.items():
-        add(line, 6, line.allowance_minor)
-        was = before.get(loan_id)
+    for each, now in closing.items():
+        add(now, 6, now.minor)
+        was = opening.get(each)
         if was is None:
-            add(line, 1, line.allowance_minor)
-        elif was.stage == line.stage:
-            add(line, 4, line.allowance_minor - was.allowance_minor)
+            add(now, 1, now.minor)
+        elif was.stage == now.stage:
+            add(now, 4, now.minor - was.minor)
         else:
-            add(was, 3, -was.allowance_minor)
-            add(line, 2, was.allowance_minor)
-            add(line, 4, line.allowance_minor - was.allowance_minor)
-    for loan_id, line in before.items():
-        add(line, 0, line.allowance_minor)
-        if loan_id not in after:
-            add(line, 5, -line.allowance_minor)
+            add(was, 3, -was.minor)
+            add(now, 2, was.minor)
+            add(now, 4, now.minor - was.minor)
+    for each, was in opening.items():
+        add(was, 0, was.minor)
+        if each not in closing:
+            add(was, 5, -was.minor)
     return columns, [(*key, *values) for key, values in sorted(sums.items())]
 
 

@@ -63,17 +63,20 @@ def size_of(principal_minor: int) -> str:
 def bureau_status(months: Sequence[tuple[datetime.date, LoanLine | None]]) -> str:
     """One letter a month end, oldest first, as the bureau's record shows a loan.
 
-    ``N`` paid as agreed, ``1`` to ``7`` months past due (7 is over 180 days), ``C`` settled,
-    ``B`` written off, ``*`` not yet lent.
+    ``N`` paid as agreed, ``1`` to ``7`` months past due (7 is over 180 days), ``D`` a guarantor
+    paid in that month, in whole or in part, ``C`` settled, ``B`` written off, ``*`` not yet lent.
     """
-    return "".join(_letter(line) for _, line in months)
+    return "".join(_letter(line, on) for on, line in months)
 
 
-def _letter(line: LoanLine | None) -> str:
+def _letter(line: LoanLine | None, on: datetime.date) -> str:
     if line is None:
         return "*"
     if line.is_written_off:
         return "B"
+    paid_on = line.guarantor_paid_on
+    if paid_on is not None and (paid_on.year, paid_on.month) == (on.year, on.month):
+        return "D"
     if not line.principal_minor and line.status == "SETTLED":
         return "C"
     if not line.days_past_due:

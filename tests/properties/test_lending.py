@@ -17,14 +17,10 @@ from kernel.application.requests import Accepted
 from kernel.eventstore.memory import MemoryLog
 from kernel.loans import state as loan_states
 from kernel.loans.colending import partner_position_minor
+from kernel.loans.contract_state import contract_invariants
 from kernel.loans.event_bases import is_the_loans_own
 from kernel.loans.events import parts_of
-from kernel.loans.state import (
-    LoanState,
-    contract_invariants,
-    owed_principal_minor,
-    standing_of,
-)
+from kernel.loans.state import LoanState, owed_principal_minor, standing_of
 from tests.support.bank import Bank, running_bank
 from tests.support.lending import contract, drawn, loan, pass_days, publish
 from tests.support.loan_checks import check_loan
@@ -153,7 +149,14 @@ class Lending(RuleBasedStateMachine):
         self.bank.open_day()
         publish(self.bank, **(REVOLVING if revolving else {}))
         partner = {"partner_id": "P-1", "share_ppm": 345_678} if share else None
-        contract(self.bank, amount_minor=10_000_000, instalments=3, partner=partner)
+        contract(
+            self.bank,
+            amount_minor=10_000_000,
+            instalments=3,
+            partner=partner,
+            guarantor_ids=["C-2"],
+            guarantees=[{"guarantor_id": "C-2", "max_minor": 5_000_000}],
+        )
 
     def teardown(self) -> None:
         self.context.__exit__(None, None, None)
@@ -204,6 +207,11 @@ class Lending(RuleBasedStateMachine):
             ("CollectInstalment", {}),
             ("RefundOverpayment", {"amount_minor": minor // 10 + 1}),
             ("RecordRecovery", {"amount_minor": minor}),
+            ("CompensateLoan", {"guarantor_id": "C-2", "account_id": "A-2",
+                                    "amount_minor": minor // 10 + 1}),
+            ("ClaimInterestSubsidy", {"amount_minor": minor // 100 + 1, "office": "o",
+                                          "programme": "p"}),
+            ("SettleInterestSubsidy", {"amount_minor": minor // 100 + 1, "reference": "t"}),
             ("TakeForeclosedAsset", {"fair_value_minor": minor, "asset": "a",
                                          "approval": "F-1"}),
         ]  # fmt: skip

@@ -20,6 +20,7 @@ from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.common.facts import Event
 from kernel.eventstore.memory import MemoryLog
 from kernel.loans.dated import (
+    Acceleration,
     AnyLoanEvent,
     Disbursement,
     DueDateChange,
@@ -27,6 +28,7 @@ from kernel.loans.dated import (
     FullPrepayment,
     RateSet,
     Refund,
+    Restructuring,
     WriteOff,
 )
 from kernel.loans.events import ClaimWaived, LoanFeeCharged, LoanRateSet, LoanWrittenOff
@@ -54,14 +56,15 @@ def some_state(pick: random.Random, *, partner_ppm: int | None = None) -> LoanSt
 
     A refund of more than is held, or a fee that is financed when the schedule is over, cannot be
     explained; the one is refused before it is recorded, the other needs a second draw. Rate and
-    term of a discounted loan do not change either, since its interest was paid for them; and what
-    is drawn and taken from the draw behind a write-off is refused before it is recorded.
+    term of a discounted loan do not change either, since its interest was paid for them; what is
+    drawn and taken from the draw behind a write-off is refused before it is recorded, and behind a
+    restructuring or an acceleration nothing is taken from a draw, which these cases do not know.
     """
     what = some_terms(pick)
     events = [each for each in some_events(pick, what) if not isinstance(each, Refund)]
     if what.method is Method.DISCOUNTED:
-        fixed = (Extension, DueDateChange, RateSet)
-        events = [each for each in events if not isinstance(each, (*fixed, WriteOff))]
+        fixed, ended = (Extension, DueDateChange, RateSet), (Acceleration, Restructuring, WriteOff)
+        events = [each for each in events if not isinstance(each, (*fixed, *ended))]
     if any(fee.when == "start" for fee in what.fees):
         events = [each for each in events if not isinstance(each, Disbursement)]
     if not any(isinstance(each, Disbursement) for each in events):

@@ -21,6 +21,7 @@ from kernel.loans.dated import (
     Repayment,
     Restructuring,
     Reversal,
+    SubsidyClaimed,
     WriteOff,
 )
 from kernel.loans.fold import quote, standing
@@ -69,7 +70,10 @@ def require_split(found: Standing, events: list[AnyLoanEvent]) -> None:
     for entry in found.allocations:
         used[entry.event_id] = used.get(entry.event_id, 0) + entry.amount_minor
     for event in events:
-        if isinstance(event, Repayment | Recovery) and event.value_date <= found.as_of:
+        if (
+            isinstance(event, Repayment | SubsidyClaimed | Recovery)
+            and event.value_date <= found.as_of
+        ):
             assert used.get(event.event_id) == event.amount_minor, event
     held = sum(each.amount_minor for each in found.allocations if each.purpose == "held")
     assert held == found.unapplied_minor

@@ -37,6 +37,9 @@ def test_limits_and_cover_as_of_what_was_known(postgres_url: str, schema_name: s
         item(bank, "SHOP", 2_000_000, collateral_kind="COMMERCIAL")
         pledge(bank, "SHOP", "K-2")
         contract(bank, "K-3", amount_minor=1_000_000)
+        limit(bank, "SPARE", 3_000_000)
+        limit(bank, "GONE", 3_000_000)
+        bank.done("CloseLimit", limit_id="GONE", reason="not wanted")
     Follower(engine, log).catch_up()
     sources = Sources(Reader(engine), log)
 
@@ -51,6 +54,9 @@ def test_limits_and_cover_as_of_what_was_known(postgres_url: str, schema_name: s
         ("LINE", 12_000_000, 3_000_000, 8_000, "OPEN"),
         ("TOP", 12_000_000, 8_000_000, 6_000, "OPEN"),
     ]
+    assert [(one["limit_id"], one["used_minor"]) for one in rows("limit-use")] == [
+        ("LINE", 15_000_000), ("SPARE", 0), ("TOP", 15_000_000),
+    ], "also a limit that nothing counts on; not one that is closed"  # fmt: skip
     [bare], [covered] = rows("collateral-coverage", before), rows("collateral-coverage", alone)
     assert (bare["covered_minor"], bare["status"], bare["items"]) == (0, "CALL", 0)
     assert (covered["exposure_minor"], covered["covered_minor"]) == (5_000_000, 2_800_000)

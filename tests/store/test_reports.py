@@ -94,7 +94,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
 }
 
 
-WITHOUT_CREDIT = {"limit-use", "collateral-coverage"}
+WITHOUT_CREDIT = {"limit-use", "collateral-coverage", "commitment-losses"}
 """Loans that came without an application and a limit have no row there."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from kernel.application.folds import BUSINESS_DATE, LOAN
@@ -49,6 +50,7 @@ def contract(
     product_id: str = "micro",
     currency: str = "CNY",
     account_id: str = "A-1",
+    guarantor_ids: Sequence[str] = (),
     **signed: Any,
 ) -> None:
     """A signed contract of C-1, paid out to and collected from A-1 unless said otherwise."""
@@ -62,6 +64,7 @@ def contract(
         instalments=instalments,
         account_id=account_id,
         purpose="seed and fertiliser",
+        guarantor_ids=list(guarantor_ids),
     )
     bank.done(
         "RecordCreditDecision",

@@ -17,6 +17,7 @@ from kernel.loans.dated import (
     Recovery,
     Refund,
     Repayment,
+    SubsidyClaimed,
 )
 from kernel.loans.product import stored_terms
 from kernel.loans.state import Entry, LoanState, standing_of
@@ -53,7 +54,7 @@ def cash_out(state: LoanState, event: AnyLoanEvent) -> int:
             return event.amount_minor - _withheld(state, event)
         case Chargeback() | Refund():
             return event.amount_minor
-        case Repayment() | Recovery() | FullPrepayment():
+        case Repayment() | SubsidyClaimed() | Recovery() | FullPrepayment():
             return -(event.amount_minor or 0)
         case _:
             return 0

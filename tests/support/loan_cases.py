@@ -25,6 +25,8 @@ from kernel.loans.dated import (
     Refund,
     Repayment,
     Restructuring,
+    SubsidyClaimed,
+    SubsidySettled,
     WriteOff,
 )
 from kernel.loans.terms import LoanTerms, Method, PrepaymentInterest, PrepaymentOption
@@ -149,6 +151,8 @@ MAKERS: tuple[Maker, ...] = (
         amount_minor=_amount(pick, p), mode="in_advance",
         option=pick.choice((None, *OPTIONS)), interest=pick.choice((None, *INTEREST)), **base,
     ),
+    lambda pick, base, p: SubsidyClaimed(amount_minor=_amount(pick, p), **base),
+    lambda pick, base, p: SubsidySettled(amount_minor=_amount(pick, p), **base),
     lambda pick, base, p: FullPrepayment(
         amount_minor=pick.choice((None, _amount(pick, p))), **base
     ),

@@ -43,7 +43,7 @@ def lent(bank: Bank) -> None:
     publish(bank, "with-fee", terms={"method": "equal_principal", "fees": fees, "penalty": {}})
     contract(bank, "K-1", product_id="with-fee", partner=PARTNER)
     drawn(bank, loan_id="L-1")
-    contract(bank, "K-2", amount_minor=20_000_000)
+    contract(bank, "K-2", amount_minor=20_000_000, guarantor_ids=["C-2"])
     drawn(bank, 6_000_001, "L-2", contract_id="K-2")
     drawn(bank, 5_000_000, "L-3", contract_id="K-2")
     bank.done("ImportLoan", **RUNNING)
@@ -83,6 +83,11 @@ def _paid(bank: Bank) -> None:
                   source="CASH", branch_id="0755")  # fmt: skip
     bank.done("SettleWithPartner", partner_id="P-1", loan_ids=["L-1"])
     pass_days(bank, "2026-04-12")
+    claim: dict[str, Any] = {"office": "Finance Bureau", "programme": "start-up"}
+    claimed = bank.done("ClaimInterestSubsidy", **JOINT, **claim, amount_minor=10_001)
+    undone(bank, "L-1", claimed)
+    bank.done("ClaimInterestSubsidy", **JOINT, **claim, amount_minor=7_001)
+    bank.done("SettleInterestSubsidy", **JOINT, amount_minor=7_001, reference="treasury")
     bank.done("CollectInstalment", **JOINT)
     for about in (JOINT, ALONE):
         paid = bank.done("RepayLoan", **about, amount_minor=700_003, mode="IN_ADVANCE")
@@ -91,6 +96,8 @@ def _paid(bank: Bank) -> None:
         wired = bank.done("ReceiveLoanPayment", **about, amount_minor=50_001, reference="wire")
         bank.done("ChargeBackRepayment", **about, position=wired, reason="returned")
     bank.done("RepayLoan", **ALONE, amount_minor=100_000, account_id="A-2", paid_by="C-2")
+    bank.done("CompensateLoan", **ALONE, amount_minor=20_000, guarantor_id="C-2",
+              account_id="A-2")  # fmt: skip
     facility = bank.done("RepayFacility", contract_id="K-2", amount_minor=3_000_000)
     undone(bank, "L-3", facility)
     bank.done("RepayFacility", contract_id="K-2", amount_minor=2_000_001)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kernel.accounts import commands, dormancy, restraint_rules, rules
+from kernel.accounts import commands, dormancy, fees, restraint_rules, rules
 from kernel.application.books import Books
 from kernel.application.use_cases.deposits import demand_rates_of
+from kernel.bookkeeping.vat import tax_on
 from kernel.common.commands import Command
 from kernel.common.facts import Event
 from kernel.common.moment import Moment
@@ -82,6 +83,12 @@ def change_bound_account(command: commands.ChangeBoundAccount, books: Books, at:
     return (rules.change_bound_account(command, state, bound),)
 
 
+def charge_account_fee(command: commands.ChargeAccountFee, books: Books, at: Moment) -> Events:
+    """Take a fee, with the tax that the price of the day holds."""
+    tax_minor = tax_on(command.amount_minor, at.booking_date)
+    return (fees.charge_fee(command, books.account(command.account_id), tax_minor, at),)
+
+
 def place_hold(command: commands.PlaceHold, books: Books, at: Moment) -> Events:
     """Set money aside."""
     return (rules.place_hold(command, books.account(command.account_id), at),)
@@ -122,6 +129,7 @@ USE_CASES: dict[type[Command], Callable[[Any, Books, Moment], Events]] = {
     commands.ReactivateAccount: reactivate_account,
     commands.SetOverdraftLimit: set_overdraft_limit,
     commands.ChangeBoundAccount: change_bound_account,
+    commands.ChargeAccountFee: charge_account_fee,
     commands.PlaceHold: place_hold,
     commands.CaptureHold: capture_hold,
     commands.ReleaseHold: release_hold,

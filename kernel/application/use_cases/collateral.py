@@ -22,8 +22,9 @@ from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
 from kernel.loans import rules as loan_rules
 from kernel.loans.commands import RepayLoan, RepaymentMode
+from kernel.loans.contract_state import ContractState
 from kernel.loans.refusals import ContractNotFound
-from kernel.loans.state import ContractState, standing_of
+from kernel.loans.state import standing_of
 
 Events = tuple[Event, ...]
 WHOLE_BP = 10_000

@@ -15,8 +15,8 @@ from kernel.limits.concentration import Base, Concentration, require_concentrati
 from kernel.limits.concentration import require_partner_share as partner_share
 from kernel.limits.joint import WHOLE_BP, JointLoan, joint_exposure_minor
 from kernel.loans.borrowings import at_risk_minor, borrowers
+from kernel.loans.contract_state import ContractState
 from kernel.loans.events import ContractSigned
-from kernel.loans.state import ContractState
 
 OF_ONE = (Concentration.BORROWER_LOANS, Concentration.CUSTOMER_EXPOSURE)
 OF_A_GROUP = (Concentration.GROUP_CREDIT, Concentration.GROUP_EXPOSURE)

@@ -27,11 +27,12 @@ from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
 from kernel.loans import collection, commands, contract_rules, facility_rules, rules
 from kernel.loans.borrowings import borrowers
+from kernel.loans.contract_state import ContractState, ContractStatus
 from kernel.loans.events import LoanEntriesReversed, LoanEntryReversed, parts_of
 from kernel.loans.product import LoanProduct, loan_product
 from kernel.loans.repricing import Published
 from kernel.loans.shared_rules import require_loan
-from kernel.loans.state import ContractState, ContractStatus, LoanState
+from kernel.loans.state import LoanState
 from kernel.products.commands import ProductKind
 from kernel.products.rules import definition_of, version_on_sale
 

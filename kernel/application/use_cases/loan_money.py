@@ -25,9 +25,17 @@ from kernel.common.facts import Event
 from kernel.common.legs import is_internal
 from kernel.common.moment import Moment
 from kernel.customers.rules import require_customer
-from kernel.loans import collection, contract_rules, end_rules, facility_rules, money_commands
+from kernel.loans import (
+    collection,
+    contract_rules,
+    end_rules,
+    facility_rules,
+    guarantees,
+    money_commands,
+    subsidies,
+)
+from kernel.loans.contract_state import ContractStatus
 from kernel.loans.refusals import ContractNotFound
-from kernel.loans.state import ContractStatus
 
 Events = tuple[Event, ...]
 
@@ -87,6 +95,35 @@ def charge_back_repayment(
     charged = end_rules.charge_back(command, loan, at)
     require_receipt(books, charged.account_id, charged.amount_minor, loan.currency, at)
     return (charged,)
+
+
+def compensate_loan(command: money_commands.CompensateLoan, books: Books, at: Moment) -> Events:
+    """Let a guarantor pay what is overdue."""
+    loan = existing_loan(command, books)
+    contract = books.contract(loan.contract_id)
+    loans = [books.loan(loan_id) for loan_id in contract.loan_ids]
+    compensated = guarantees.compensate(command, loan, contract, loans, at)
+    movements.require_holder(books.open_account(command.account_id), command.guarantor_id)
+    require_payment(books, command.account_id, command.amount_minor, loan.currency, at)
+    return (compensated,)
+
+
+def claim_interest_subsidy(
+    command: money_commands.ClaimInterestSubsidy, books: Books, at: Moment
+) -> Events:
+    """Claim interest from a fiscal office."""
+    return (subsidies.claim(command, existing_loan(command, books), at),)
+
+
+def settle_interest_subsidy(
+    command: money_commands.SettleInterestSubsidy, books: Books, at: Moment
+) -> Events:
+    """Book what a fiscal office paid."""
+    loan = existing_loan(command, books)
+    settled = subsidies.settle(command, loan, at)
+    if command.account_id is not None:
+        require_payment(books, command.account_id, command.amount_minor, loan.currency, at)
+    return (settled,)
 
 
 def take_foreclosed_asset(
@@ -173,6 +210,9 @@ USE_CASES: dict[type[Command], Callable[[Any, Books, Moment], Events]] = {
     money_commands.RecordRecovery: record_recovery,
     money_commands.RefundOverpayment: refund_overpayment,
     money_commands.ChargeBackRepayment: charge_back_repayment,
+    money_commands.CompensateLoan: compensate_loan,
+    money_commands.ClaimInterestSubsidy: claim_interest_subsidy,
+    money_commands.SettleInterestSubsidy: settle_interest_subsidy,
     money_commands.TakeForeclosedAsset: take_foreclosed_asset,
     money_commands.RefinanceLoan: refinance_loan,
     money_commands.RepayFacility: repay_facility,

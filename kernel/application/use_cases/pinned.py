@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kernel.application.books import Books
+from kernel.loans.contract_state import ContractState
 from kernel.loans.product import LoanProduct, loan_product
-from kernel.loans.state import ContractState
 from kernel.products.commands import ProductKind
 from kernel.products.rules import definition_of, require_version
 

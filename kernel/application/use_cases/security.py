@@ -21,9 +21,9 @@ from kernel.collateral.refusals import PoolTooLarge
 from kernel.collateral.state import ItemState
 from kernel.common.moment import Moment
 from kernel.common.rounding import Rounding, rounded
+from kernel.loans.contract_state import ContractState
 from kernel.loans.events import OnLoan
 from kernel.loans.product import LoanProduct
-from kernel.loans.state import ContractState
 
 MEMBERS_MAX = 2_000
 

@@ -1,6 +1,6 @@
 """Reports of limits and collateral: how far limits are used, how far lending is covered.
 
-Which limits and contracts there are is read off the loans of the ledger; how each stood is folded
+Which limits and contracts there are says the read model of the ledger; how each stood is folded
 from the log by the functions that decide on draws, some thousand histories in one look.
 
 Units: whole minor units; ``*_bp`` basis points of the exposure or of the limit.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from sqlalchemy import cast, func, select
+from sqlalchemy import cast, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.application.books import Books
@@ -23,18 +23,11 @@ from kernel.collateral.lending_value import pool_item, pool_pledges
 from kernel.collateral.margin import coverage_bp, coverage_status
 from kernel.collateral.state import ItemState
 from kernel.collateral.sweep import covers
-from kernel.loans.state import ContractState
+from kernel.loans.contract_state import ContractState
+from kernel.projections.queries.commitments import commitments_on, limit_ids
 from kernel.projections.queries.reading import View
 from kernel.projections.reports.asking import Answer, Clocks, Parameters, Report, Sources
 from kernel.reporting.table import Cell, share_bp
-
-
-def _limit_ids(view: View) -> list[str]:
-    """Every limit that a loan counts on, now or then."""
-    header = cast(view.models.ledger.loans.books.c.header, JSONB)
-    named = func.jsonb_array_elements_text(header["limit_path"]).label("limit_id")
-    path = select(named).where(header.has_key("limit_path")).distinct().subquery()
-    return list(view.connection.scalars(select(path.c.limit_id).order_by(path.c.limit_id)))
 
 
 def _contract_ids(view: View) -> list[str]:
@@ -46,20 +39,20 @@ def _contract_ids(view: View) -> list[str]:
 
 def _limit_use(sources: Sources, asked: Parameters, clocks: Clocks) -> Answer:
     with sources.reader.at(clocks.known_at, sources.reader.models.ledger) as view:
-        on, known_at, limit_ids = view.booking_day(clocks.as_of), view.known_at, _limit_ids(view)
+        on, known_at, ids = view.booking_day(clocks.as_of), view.known_at, limit_ids(view)
     past = PastStates(sources.log, known_at, on)
-    past.load(limit_ids, LIMIT)
+    past.load(ids, LIMIT)
     columns = (
         "currency", "limit_id", "holder_id", "kind", "amount_minor", "used_minor", "left_minor",
         "use_bp", "valid_until", "status",
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
-    for limit_id in limit_ids:
+    for limit_id in ids:
         state = past.get(LIMIT, limit_id)
         limit = state.limit
-        if limit is None or not any(tally.used_minor for _, _, tally in state.each_tally()):
-            continue  # no loan counted on it then
-        status = "CLOSED" if state.is_closed else "FROZEN" if state.freezes else "OPEN"
+        if limit is None or state.is_closed:
+            continue  # not opened yet, or closed by then
+        status = "FROZEN" if state.freezes else "OPEN"
         rows.append(
             (limit.currency, limit_id, state.holder_id, limit.kind.value, limit.amount_minor,
              state.used_minor, state.on_path.left_minor,
@@ -92,6 +85,19 @@ def _coverage(sources: Sources, asked: Parameters, clocks: Clocks) -> Answer:
     return Answer(on, known_at, (columns, rows))
 
 
+def _undrawn(sources: Sources, asked: Parameters, clocks: Clocks) -> Answer:
+    """One row a contract: its provision, and what that follows from; together they are 2801."""
+    with sources.reader.at(clocks.known_at, sources.reader.models.ledger) as view:
+        on, known_at = view.booking_day(clocks.as_of), view.known_at
+        found = [row for row in commitments_on(view, on) if row.undrawn_minor]
+    columns = (
+        "currency", "contract_id", "branch_id", "product_id", "undrawn_minor", "factor_bp",
+        "exposure_minor", "grade", "stage", "years", "provision_minor", "table_id", "day",
+    )  # fmt: skip
+    rows = [tuple(getattr(row, name) for name in columns) for row in found]
+    return Answer(on, known_at, (columns, rows))
+
+
 def _covered(
     past: PastStates, contract_ids: Sequence[str], on: datetime.date
 ) -> dict[str, LoanCover]:
@@ -116,6 +122,9 @@ def _covered(
 
 
 REPORTS = (
-    Report("limit-use", "limits that loans count on: used and left", Parameters, _limit_use),
+    Report("limit-use", "limits that are open: used and left", Parameters, _limit_use),
+    Report(
+        "commitment-losses", "what undrawn commitments may lose, as measured", Parameters, _undrawn
+    ),
     Report("collateral-coverage", "how each contract is covered", Parameters, _coverage),
 )

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 
 from kernel.common.fields import Day, Id
+from kernel.projections.queries.commitments import commitments_on
 from kernel.projections.queries.loan_records import known_covers, loan_ids, loan_records
 from kernel.projections.queries.reading import View
 from kernel.projections.refusals import Unanswerable
@@ -87,19 +88,26 @@ def _of_one_day(name: str, says: str, parts: Callable[[Book, datetime.date], Par
 
 def _of_two_days(name: str, says: str, parts: Callable[[Book, Book], Parts]) -> Report:
     def make(sources: Sources, asked: Since, clocks: Clocks) -> Answer:
-        def opening(view: View, on: datetime.date) -> list[datetime.date]:
-            if asked.from_date > on:
-                raise Unanswerable(
-                    question="A report that ends before it begins",
-                    asked=asked.from_date.isoformat(),
-                    limit=on.isoformat(),
-                )
-            return [asked.from_date]
-
-        [(_, before), (on, now)], known_at = _books(sources, asked, clocks, opening)
+        since = _since(asked.from_date)
+        [(_, before), (on, now)], known_at = _books(sources, asked, clocks, since)
         return Answer(on, known_at, parts(before, now))
 
     return Report(name, says, Since, make)
+
+
+def _since(from_date: datetime.date) -> Days:
+    """The day that a report begins with; refuses Unanswerable when it ends before."""
+
+    def opening(view: View, on: datetime.date) -> list[datetime.date]:
+        if from_date > on:
+            raise Unanswerable(
+                question="A report that ends before it begins",
+                asked=from_date.isoformat(),
+                limit=on.isoformat(),
+            )
+        return [from_date]
+
+    return opening
 
 
 def _month_ends(months: int) -> Days:
@@ -134,6 +142,31 @@ def _bureau_status(sources: Sources, asked: Months, clocks: Clocks) -> Answer:
     return Answer(on, known_at, (("loan_id", "debtor_id", "from_month_end", "status"), rows))
 
 
+def _allowance_movement(sources: Sources, asked: Since, clocks: Clocks) -> Answer:
+    """Of loans as they are measured now, of commitments as the cuts of those days measured them."""
+    [(since, before), (on, now)], known_at = _books(sources, asked, clocks, _since(asked.from_date))
+    with sources.reader.at(known_at, sources.reader.models.ledger) as view:
+        undrawn = [_undrawn(view, asked, day) for day in (since, on)]
+    opening, closing = (
+        portfolio.provided(book) | commitments
+        for book, commitments in zip((before, now), undrawn, strict=True)
+    )
+    return Answer(on, known_at, portfolio.allowance_movement(opening, closing))
+
+
+def _undrawn(view: View, select: Selection, on: datetime.date) -> dict[str, portfolio.Provided]:
+    """What is provided for commitments on a day, by contract."""
+    return {
+        f"contract:{row.contract_id}": portfolio.Provided(
+            row.currency, portfolio.COMMITMENTS, row.stage, row.provision_minor
+        )
+        for row in commitments_on(view, on)
+        if select.branch_id in (None, row.branch_id)
+        and select.product_id in (None, row.product_id)
+        and row.undrawn_minor
+    }
+
+
 def _loans(book: Book, on: datetime.date) -> Parts:
     """One row a loan: what the other reports are sums of."""
     columns = (
@@ -164,10 +197,11 @@ REPORTS = (
         "shares of partners in joint loans",
         lambda book, _: portfolio.lending_partners(book),
     ),
-    _of_two_days(
+    Report(
         "allowance-movement",
-        "allowance from opening to closing by stage",
-        portfolio.allowance_movement,
+        "allowance of loans and commitments from opening to closing by stage",
+        Since,
+        _allowance_movement,
     ),
     _of_one_day(
         "five-classes",

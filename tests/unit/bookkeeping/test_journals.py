@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 
+import msgspec
 import pytest
 
-from kernel.accounts.events import HoldCaptured
+from kernel.accounts.events import AccountFeeCharged, HoldCaptured
 from kernel.bookkeeping.chart import CHART, Side, subject
 from kernel.bookkeeping.journal import (
     AccountFacts,
@@ -168,6 +169,33 @@ def test_reversal_of_an_earlier_year_is_blue_on_the_opposite_sides() -> None:
     made = booked(reversed_transfer(LAST_YEAR, two_legs("wang", "li", 500, "CNY", "REVERSAL")))
     assert made.kind is JournalKind.BLUE
     assert entries(made) == [("Dr", "201101", "0755", 500), ("Cr", "201101", "0755", 500)]
+
+
+FEE = AccountFeeCharged(
+    account_id="li", branch_id="0755", currency="CNY", amount_minor=106, tax_minor=6, name="card"
+)
+
+
+def test_a_fee_of_an_account_is_income_and_tax() -> None:
+    assert entries(booked(FEE)) == [
+        ("Dr", "201101", "0755", 106),
+        ("Cr", "602102", "0755", 100),
+        ("Cr", "222101", "0755", 6),
+    ]
+
+
+def test_a_fee_taken_back_is_red_and_of_an_earlier_year_a_correction_of_that_year() -> None:
+    legs = tuple(msgspec.structs.replace(leg, amount_minor=-leg.amount_minor) for leg in FEE.legs)
+    assert entries(booked(reversed_transfer(THIS_YEAR, legs))) == [
+        ("Dr", "201101", "0755", -106),
+        ("Cr", "602102", "0755", -100),
+        ("Cr", "222101", "0755", -6),
+    ]
+    assert entries(booked(reversed_transfer(LAST_YEAR, legs))) == [
+        ("Cr", "201101", "0755", 106),
+        ("Dr", "6901", "0755", 100),
+        ("Dr", "222101", "0755", 6),
+    ]
 
 
 def test_a_receivable_raised_by_a_reversal_is_a_new_claim_and_never_red() -> None:

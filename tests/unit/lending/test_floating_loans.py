@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from kernel.application.cycles import Cycles
 from kernel.application.folds import INDEX
 from kernel.rates.state import invariants
 from tests.support.bank import Bank
@@ -87,6 +88,18 @@ def test_a_floating_contract_needs_a_published_index(bank: Bank) -> None:
     bank.done("OfferLoan", contract_id="K-1")
     signed: dict[str, Any] = {"document_digest": digest, "signed_by": "王芳"}
     assert bank.refused("SignContract", contract_id="K-1", **signed) == "NO_INDEX_RATE"
+
+
+def test_the_rate_of_a_discounted_loan_stays_also_when_its_index_moves(bank: Bank) -> None:
+    """Its interest was taken from the draw at the rate of that day; nobody asks on its days."""
+    terms = {"method": "discounted"}
+    publish(bank, "float", index="LPR1Y", repricing="anniversary", repricing_months=3, terms=terms)
+    published(bank, "2026-02-20", 30_000)
+    contract(bank, annual_rate_ppm=45_000, product_id="float", instalments=1)
+    drawn(bank)
+    pass_days(bank, "2026-04-02")
+    assert bank.refused("RepriceLoan", loan_id="L-1") == "INTEREST_TAKEN_AHEAD"
+    assert Cycles(bank.log, bank.log.head().position).of(loan(bank)) is None
 
 
 def test_a_fixed_loan_is_not_repriced(bank: Bank) -> None:
