@@ -32,7 +32,7 @@ check: setup
 	$(BIN)/python protos/generate.py --lint
 
 test: setup
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-long: setup
 	$(BIN)/python -m pytest --long

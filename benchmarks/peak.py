@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.peak [--accounts N] [--events N]``; ``make bench-long`` runs a million
 accounts and ten million events. Everything runs on one throw-away embedded server, fsync on,
-database, server and clients on the same cores. Writes ``results/DATE-peak.json``.
+database, server and clients on the same cores. Writes ``results/DATE-peak.json``, with the number
+of events in its name when it is another one.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from kernel.eventstore.postgres import PostgresLog
 from kernel.projections.follower import Follower
 
 TRANSFERS_OF_THE_PEAK = 400_000
+EVENTS = 1_000_000
 PROJECTED_SECONDS_MAX = 600
 
 
@@ -220,14 +222,15 @@ def main() -> None:
     """Run, show, and write the results."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--accounts", type=int, default=100_000)
-    asked.add_argument("--events", type=int, default=1_000_000)
+    asked.add_argument("--events", type=int, default=EVENTS)
     given = asked.parse_args()
     tune_process()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         with EmbeddedServer(Path(folder) / "postgresql") as server:
             rows = measured(server.url, given.accounts, given.events)
-            run = finished("peak", server.url, rows)
+            name = "peak" if given.events == EVENTS else f"peak-{given.events}"
+            run = finished(name, server.url, rows)
     show(run)
     print(write(run))
 

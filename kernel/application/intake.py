@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from collections import deque
 
 from kernel.application.errors import EngineError, NotWriter, Overloaded
 from kernel.application.work import Submission, Work
 
 
 class Intake:
-    """Submissions in the order of their arrival; at most ``limit`` commands wait."""
+    """Submissions in the order of their arrival; at most ``limit`` commands wait.
+
+    A command that comes alone goes before those that come many together: whoever waits at a counter
+    does not stand behind a file of transfers. The file takes the rest of every batch.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._waiting = 0
         self._closed = False
-        self._lock = threading.Lock()
-        self._queue: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
+        self._changed = threading.Condition()
+        self._alone: deque[Submission] = deque()
+        self._together: deque[Submission] = deque()
 
     def put(self, submission: Submission) -> EngineError | None:
         """Queue it, or say why not."""
-        with self._lock:
+        count = len(submission.works)
+        with self._changed:
             if self._closed:
                 return NotWriter("this process ends")
-            if self._waiting + len(submission.works) > self._limit:
+            if self._waiting + count > self._limit:
                 return Overloaded(f"{self._waiting} commands are waiting")
-            self._waiting += len(submission.works)
-            self._queue.put(submission)
+            self._waiting += count
+            (self._alone if count == 1 else self._together).append(submission)
+            self._changed.notify()
         return None
 
     def has_room_for(self, count: int) -> bool:
@@ -40,23 +47,19 @@ class Intake:
         Waits while there is nothing, or gives an empty list when it should not ``wait``.
         """
         works: list[Work] = []
-        while len(works) < limit:
-            try:
-                submission = self._queue.get(block=wait and not works)
-            except queue.Empty:
-                break
-            if submission is None:
-                self._queue.put(None)
-                if not works:
-                    return None
-                break
-            works += submission.works
-        with self._lock:
+        with self._changed:
+            while wait and not self._waiting and not self._closed:
+                self._changed.wait()
+            if self._closed and not self._waiting:
+                return None
+            for queue in (self._alone, self._together):
+                while queue and len(works) < limit:
+                    works += queue.popleft().works
             self._waiting -= len(works)
         return works
 
     def close(self) -> None:
         """Take no more; what has queued is still given out."""
-        with self._lock:
+        with self._changed:
             self._closed = True
-            self._queue.put(None)
+            self._changed.notify()
