@@ -12,8 +12,8 @@ from kernel.application.work import Submission, Work
 class Intake:
     """Submissions in the order of their arrival; at most ``limit`` commands wait.
 
-    A command that comes alone goes before those that come many together: whoever waits at a counter
-    does not stand behind a file of transfers. The file takes the rest of every batch.
+    A command that comes alone goes before those that come many together, and shares its batch with
+    fewer of them: whoever waits at a counter does not stand behind a file of transfers.
     """
 
     def __init__(self, limit: int) -> None:
@@ -52,9 +52,12 @@ class Intake:
                 self._changed.wait()
             if self._closed and not self._waiting:
                 return None
-            for queue in (self._alone, self._together):
-                while queue and len(works) < limit:
-                    works += queue.popleft().works
+            while self._alone and len(works) < limit:
+                works += self._alone.popleft().works
+            if works:
+                limit = len(works) + limit // 4
+            while self._together and len(works) < limit:
+                works += self._together.popleft().works
             self._waiting -= len(works)
         return works
 

@@ -40,10 +40,18 @@ def test_each_kind_of_submission_keeps_its_order_and_single_commands_go_first() 
 
 def test_a_batch_is_filled_by_whole_submissions_until_the_limit_is_reached() -> None:
     intake = Intake(100)
-    for ids in (("a1", "a2"), ("b",), ("c1", "c2", "c3"), ("d1", "d2")):
+    for ids in (("a1", "a2"), ("b1", "b2", "b3"), ("c1", "c2")):
         intake.put(submission(*ids))
-    assert taken(intake, limit=4) == ["b", "a1", "a2", "c1", "c2", "c3"]
-    assert taken(intake, limit=4) == ["d1", "d2"]
+    assert taken(intake, limit=4) == ["a1", "a2", "b1", "b2", "b3"]
+    assert taken(intake, limit=4) == ["c1", "c2"]
+
+
+def test_a_batch_with_a_single_command_has_a_quarter_of_the_others() -> None:
+    intake = Intake(100)
+    for ids in (("a1", "a2"), ("b1", "b2"), ("c",), ("d1", "d2")):
+        intake.put(submission(*ids))
+    assert taken(intake, limit=8) == ["c", "a1", "a2"]
+    assert taken(intake, limit=8) == ["b1", "b2", "d1", "d2"]
 
 
 def test_commands_beyond_the_bound_are_refused_and_room_comes_back() -> None:
