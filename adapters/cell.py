@@ -26,7 +26,7 @@ from kernel.eventstore.snapshots import PostgresSnapshots
 from kernel.projections.follower import Follower
 from kernel.projections.progress import Progress
 
-SWITCH_SECONDS = 0.0003
+SWITCH_SECONDS = 0.0001
 """How soon a thread that waits for the interpreter gets it, so that the reply of a commit is not
 kept waiting while the engine decides. Python's own 5 ms cost a third of the throughput."""
 
