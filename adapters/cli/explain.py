@@ -4,6 +4,7 @@ own figures."""
 from __future__ import annotations
 
 import datetime
+from contextlib import closing
 from typing import Annotated, Any
 
 import typer
@@ -54,9 +55,8 @@ def explain(
         require_known_schema(database.url, database.schema)
         sql = database.sqlalchemy_engine(pool_size=1)
         day = None if as_of is None else as_of.date()
-        log = PostgresLog(database.url, database.schema)
-        found = explain_figure(Reader(sql), log, asked, day, known_at)
-        log.close()
+        with closing(PostgresLog(database.url, database.schema)) as log:
+            found = explain_figure(Reader(sql), log, asked, day, known_at)
         sql.dispose()
         if as_json:
             show_json(found)

@@ -5,23 +5,19 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, select
 
-from kernel.audit.verify import verify
 from kernel.common.facts import Event, Fact
 from kernel.eventstore.catalogue import CATALOGUE
-from kernel.eventstore.indexer import Indexer
-from kernel.eventstore.log import Batch, Log
+from kernel.eventstore.log import Log
 from kernel.eventstore.memory import MemoryLog
-from kernel.eventstore.postgres import PostgresLog
 from kernel.loans.events import OnLoan, OnLoans, parts_of
 from kernel.projections import checks, loan_books
-from kernel.projections.checksum import model_checksum
 from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import alarms
-from kernel.projections.rebuild import rebuild
 from tests.support.bank import running_bank
 from tests.support.lending import pass_days, publish
 from tests.support.loan_lives import RUNNING, everything
+from tests.support.rebuilding import require_clean_and_rebuilt
 
 LEDGER = READ_MODELS.ledger
 
@@ -64,20 +60,7 @@ def test_the_books_add_up_after_every_batch(engine: Engine, log: Log) -> None:
 def test_the_audit_is_clean_and_a_rebuild_gives_the_same_books(
     postgres_url: str, schema_name: str, engine: Engine, log: Log
 ) -> None:
-    stored = PostgresLog(postgres_url, schema_name)
-    stored.append(Batch(facts=tuple(facts_of(log))), stored.head(), timeout_seconds=10)
-    indexer = Indexer(postgres_url, schema_name)
-    assert indexer.advance() == 0
-    indexer.stop()
-    Follower(engine, stored, batch_size=50).catch_up()
-    verdict = verify(engine, stored)
-    assert verdict.is_clean, verdict
-    with engine.connect() as connection:
-        before = model_checksum(connection, LEDGER)
-    rebuild(engine, stored, LEDGER, batch_size=7)
-    with engine.connect() as connection:
-        assert model_checksum(connection, LEDGER) == before
-    stored.close()
+    require_clean_and_rebuilt(postgres_url, schema_name, engine, facts_of(log))
 
 
 def test_nothing_is_left_open_with_a_partner_that_was_settled_last(

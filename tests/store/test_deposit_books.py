@@ -13,23 +13,18 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from kernel.application.folds import BUSINESS_DATE
-from kernel.audit.verify import verify
-from kernel.eventstore.indexer import Indexer
-from kernel.eventstore.log import Batch
 from kernel.eventstore.memory import MemoryLog
-from kernel.eventstore.postgres import PostgresLog
 from kernel.projections import checks
-from kernel.projections.checksum import model_checksum
 from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
 from kernel.projections.queries.deposit_figures import DepositFigure
 from kernel.projections.queries.figures import FigureQuestion, explain_figure
 from kernel.projections.queries.reading import Reader
-from kernel.projections.rebuild import rebuild
 from kernel.projections.refusals import AccountNotFound
 from tests.support.bank import Bank, deposit, running_bank, transfer
 from tests.support.deposit_books import LEDGER, closing, lines_of
 from tests.support.deposits import company, listed, offer_deposits, term_deposit
+from tests.support.rebuilding import require_clean_and_rebuilt
 
 MILLION = 10**6
 
@@ -255,21 +250,7 @@ def test_the_audit_is_clean_and_a_rebuild_gives_the_same_books(
     postgres_url: str, schema_name: str, engine: Engine, bank: Bank
 ) -> None:
     everything(bank)
-    facts = bank.log.read(0, 10_000)
-    stored = PostgresLog(postgres_url, schema_name)
-    stored.append(Batch(facts=tuple(facts)), stored.head(), timeout_seconds=10)
-    indexer = Indexer(postgres_url, schema_name)
-    assert indexer.advance() == 0
-    indexer.stop()
-    Follower(engine, stored, batch_size=50).catch_up()
-    verdict = verify(engine, stored)
-    assert verdict.is_clean, verdict
-    with engine.connect() as connection:
-        before = model_checksum(connection, LEDGER)
-    rebuild(engine, stored, LEDGER, batch_size=7)
-    with engine.connect() as connection:
-        assert model_checksum(connection, LEDGER) == before
-    stored.close()
+    require_clean_and_rebuilt(postgres_url, schema_name, engine, bank.log.read(0, 10_000))
     environment = {"COREBANK_DATABASE_URL": postgres_url, "COREBANK_SCHEMA_NAME": schema_name}
     words = ["explain", "2231", "--branch", "0755", "--account", "A-1"]
     said = json.loads(CliRunner().invoke(app, [*words, "--json"], env=environment).stdout)
