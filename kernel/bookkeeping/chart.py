@@ -103,6 +103,7 @@ CHART: dict[str, Subject] = {
         Subject("601101", "Interest on loans", "利息收入—贷款利息", _CR, True),
         Subject("601102", "Penalty interest", "利息收入—罚息", _CR, True),
         Subject("601103", "Compound interest", "利息收入—复利", _CR, True),
+        Subject("601104", "Interest on impaired loans", "利息收入—已减值贷款利息", _CR, True),
         Subject("6021", "Fee and commission income", "手续费及佣金收入", _CR),
         Subject("602101", "Fees of loans", "手续费及佣金收入—贷款", _CR, True),
         Subject("602102", "Fees of accounts", "手续费及佣金收入—账户", _CR),

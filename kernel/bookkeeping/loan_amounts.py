@@ -19,10 +19,12 @@ import msgspec
 from kernel.bookkeeping.joint_loans import partners_parts
 from kernel.bookkeeping.loan_figures import Figures, Minor, figures_by_fold, figures_of, least
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
-from kernel.bookkeeping.loan_subjects import PRINCIPAL, AmountType
+from kernel.bookkeeping.loan_subjects import ALLOWANCE, PRINCIPAL, AmountType
+from kernel.bookkeeping.loan_unwinding import unwound
 from kernel.bookkeeping.vat import tax_in
 from kernel.common.policy import PolicyTable
 from kernel.common.rounding import rounded
+from kernel.grading.unwinding import unwinds
 from kernel.loans.colending import partner_part_minor, partner_position_minor
 from kernel.loans.dated import Disbursement, FullPrepayment, Import
 from kernel.loans.event_bases import is_the_loans_own
@@ -43,7 +45,8 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     ``cash_out_minor`` is the money that ever left for the borrower less what came in, the partner's
     part included; ``ahead_minor`` the part of it that is dated after the day. ``partner_minor`` is
     what events said of the partner's share so far (``LoanState``). ``taken_over`` came onto the
-    books from another system. ``allowance_minor`` is the loss allowance as measured last.
+    books from another system. ``allowance_minor`` is the loss allowance as measured last, which
+    unwinds while the loan is in non-accrual if ``is_unwinding``.
     """
 
     cash_out_minor: Minor = 0
@@ -52,6 +55,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     partner: Share | None = None
     partner_minor: int = 0
     allowance_minor: Minor = 0
+    is_unwinding: bool = False
     vat_ppm: int = 0
     non_accrual_days: int = 90
 
@@ -90,7 +94,7 @@ def books_of(
         stands = stands or standing_of(state, as_of)
         found = figures_of(stands)
     amounts = amounts_of(found, beside, stands)
-    held = amounts[AmountType.ALLOWANCE_MADE] + amounts[AmountType.ALLOWANCE_USED]
+    held = sum(amounts[kind] for kind in ALLOWANCE)
     is_over = found.is_over and not found.unapplied_minor  # money held pays a fee on its due day
     comes = any(each.event.value_date > as_of for each in state.counted)
     return BookedLoan(
@@ -120,6 +124,7 @@ def beside_of(
         partner=state.partner,
         partner_minor=state.partner_minor,
         allowance_minor=allowance_minor,
+        is_unwinding=unwinds(as_of),
         vat_ppm=policy.value("vat.rate_ppm", on) if is_taxed else 0,
         non_accrual_days=terms.non_accrual_days,
     )
@@ -169,8 +174,14 @@ def amounts_of(
         _spread(amounts, stands, beside)
     made = amounts[AmountType.ALLOWANCE_USED]
     made = made + beside.allowance_minor * (1 - is_written_off(found.recognised))
+    unwinding = 0 * made
+    if beside.is_unwinding:
+        unwinding = unwound(found, beside.allowance_minor, beside.partner_ppm)
+    made = made + unwinding
     amounts[AmountType.IMPAIRMENT_LOSS] = made
     amounts[AmountType.ALLOWANCE_MADE] = -made
+    amounts[AmountType.ALLOWANCE_UNWOUND] = unwinding
+    amounts[AmountType.UNWOUND_INCOME] = -unwinding
     back = -amounts[AmountType.RECOVERED]
     amounts[AmountType.CLAIM_BACK], amounts[AmountType.CLAIM_PAID] = back, -back
     amounts[AmountType.ALLOWANCE_BACK], amounts[AmountType.ALLOWANCE_FREED] = -back, back

@@ -8,11 +8,14 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import numpy as np
+
 from kernel.bookkeeping.loan_amounts import Beside, amounts_of, beside_of
 from kernel.bookkeeping.loan_figures import OVER, Figures
 from kernel.bookkeeping.loan_subjects import AmountType
+from kernel.grading.unwinding import unwinds
 from kernel.loans.columns import AMOUNTS, PARTS, Columns, Ints, recognised
-from kernel.loans.outlook import GROWS_INTEREST, STATUSES, Carried
+from kernel.loans.outlook import GROWS_INTEREST, NON_ACCRUAL, STATUSES, Carried
 from kernel.loans.standing import Amounts, Status
 from kernel.loans.state import LoanState
 
@@ -37,13 +40,15 @@ def booked(columns: Columns, day: int, allowance_minor: Ints | int = 0) -> dict[
     Raises OverflowError for rows out of bounds.
     """
     amounts, column = columns.at(day), columns.column
-    status = column("status")
+    status, accrued = column("status"), columns.grown(day)[:, GROWS_INTEREST]
+    outside = column("place") == NON_ACCRUAL
     figures = Figures(
         is_over=sum(status == STATUSES.index(each) for each in OVER),
         is_impaired=(status == STATUSES.index(Status.NON_ACCRUAL)).astype(int),
         overdue_minor=column("overdue_minor"),
-        accrued_interest_minor=column("accrued_minor") + columns.grown(day)[:, GROWS_INTEREST],
+        accrued_interest_minor=column("accrued_minor") + accrued,
         unapplied_minor=column("held_minor"),
+        interest_since_stop_minor=column("interest_since_stop_minor") + accrued * outside,
         recognised=recognised([amounts[:, place] for place in range(len(AMOUNTS))]),
     )
     taken_over: dict[str, Any] = {part: column(f"over_{part}") for part in PARTS}
@@ -51,6 +56,7 @@ def booked(columns: Columns, day: int, allowance_minor: Ints | int = 0) -> dict[
         cash_out_minor=column("cash_out_minor"),
         ahead_minor=column("ahead_minor"),
         taken_over=Amounts(**taken_over),
-        allowance_minor=allowance_minor,
+        allowance_minor=allowance_minor + np.zeros(len(columns), np.int64),
+        is_unwinding=unwinds(datetime.date.fromordinal(day)),
     )
     return amounts_of(figures, beside)

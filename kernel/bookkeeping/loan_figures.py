@@ -9,6 +9,7 @@ Units: whole minor units.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -33,12 +34,24 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     overdue_minor: Minor
     accrued_interest_minor: Minor
     unapplied_minor: Minor
+    interest_since_stop_minor: Minor
     recognised: Recognised
 
 
 def least(one: Minor, other: Minor) -> Minor:
     """The lesser one, of each loan."""
     return np.minimum(one, other) if isinstance(one, np.ndarray) else min(one, other)
+
+
+def singly(figure: Callable[..., int], counts: Minor, *asked: Minor) -> Minor:
+    """A figure of more than 64 bits on its way: of many loans, exactly and one by one, of those
+    where ``counts`` is not 0; 0 of the others."""
+    if not isinstance(counts, np.ndarray):
+        return figure(*asked) if counts else 0
+    made = np.zeros(len(counts), np.int64)
+    for place in np.flatnonzero(counts).tolist():
+        made[place] = figure(*(int(each[place]) for each in asked))
+    return made
 
 
 def figures_of(found: Standing) -> Figures:
@@ -66,5 +79,6 @@ def _figures(found: Standing | Noted, accrued_minor: int, held_minor: int) -> Fi
         overdue_minor=found.overdue_minor,
         accrued_interest_minor=accrued_minor,
         unapplied_minor=held_minor,
+        interest_since_stop_minor=found.interest_since_stop_minor,
         recognised=found.recognised,
     )

@@ -18,11 +18,12 @@ from kernel.bookkeeping.loan_amounts import Cumulative
 from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType, rule_id_of
 from kernel.bookkeeping.rules import PostingRules
 
-_CLAIMS_OF = {
+CLAIMS_OF = {
     AmountType.INTEREST_INCOME: (AmountType.RECEIVABLE_INTEREST, AmountType.ACCRUED_INTEREST),
     AmountType.PENALTY_INCOME: (AmountType.PENALTY,),
     AmountType.COMPOUND_INCOME: (AmountType.COMPOUND,),
     AmountType.FEE_INCOME: (AmountType.FEE,),
+    AmountType.UNWOUND_INCOME: (AmountType.ALLOWANCE_UNWOUND,),
 }
 """Income that goes back takes the claim with it, and both entries are red."""
 
@@ -81,7 +82,7 @@ def entries(change: Mapping[AmountType, int], *, all_red: bool = False) -> list[
 def _going_back(change: Mapping[AmountType, int]) -> Cumulative:
     """Income that falls, and the part of the claims that falls with it."""
     red: Cumulative = {}
-    for income, claims in _CLAIMS_OF.items():
+    for income, claims in CLAIMS_OF.items():
         back = change.get(income, 0)
         if back <= 0:
             continue

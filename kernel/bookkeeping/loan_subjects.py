@@ -13,7 +13,8 @@ from enum import StrEnum
 
 
 class AmountType(StrEnum):
-    """What an amount of a loan is; ``ALLOWANCE_MADE`` less ``ALLOWANCE_USED`` is the allowance.
+    """What an amount of a loan is; ``ALLOWANCE_MADE`` less what was used and what has unwound is
+    the allowance.
 
     A recovery after the write-off goes in full form: the claim comes back onto the books against
     the allowance, is paid, and the allowance is released: 1303, 1304 and 6702 show it.
@@ -32,6 +33,7 @@ class AmountType(StrEnum):
     PENALTY_INCOME = "PENALTY_INCOME"
     COMPOUND_INCOME = "COMPOUND_INCOME"
     FEE_INCOME = "FEE_INCOME"
+    UNWOUND_INCOME = "UNWOUND_INCOME"
     PRIOR_INTEREST_INCOME = "PRIOR_INTEREST_INCOME"
     PRIOR_PENALTY_INCOME = "PRIOR_PENALTY_INCOME"
     PRIOR_COMPOUND_INCOME = "PRIOR_COMPOUND_INCOME"
@@ -44,6 +46,7 @@ class AmountType(StrEnum):
     TAKEN_OVER = "TAKEN_OVER"
     ALLOWANCE_MADE = "ALLOWANCE_MADE"
     ALLOWANCE_USED = "ALLOWANCE_USED"
+    ALLOWANCE_UNWOUND = "ALLOWANCE_UNWOUND"
     IMPAIRMENT_LOSS = "IMPAIRMENT_LOSS"
     RECOVERED = "RECOVERED"
     CLAIM_BACK = "CLAIM_BACK"
@@ -78,6 +81,7 @@ LOAN_SUBJECTS: dict[AmountType, str] = {
     AmountType.PENALTY_INCOME: "601102",
     AmountType.COMPOUND_INCOME: "601103",
     AmountType.FEE_INCOME: "602101",
+    AmountType.UNWOUND_INCOME: "601104",
     AmountType.PRIOR_INTEREST_INCOME: "6901",
     AmountType.PRIOR_PENALTY_INCOME: "6901",
     AmountType.PRIOR_COMPOUND_INCOME: "6901",
@@ -90,6 +94,7 @@ LOAN_SUBJECTS: dict[AmountType, str] = {
     AmountType.TAKEN_OVER: "300105",
     AmountType.ALLOWANCE_MADE: "1304",
     AmountType.ALLOWANCE_USED: "1304",
+    AmountType.ALLOWANCE_UNWOUND: "1304",
     AmountType.IMPAIRMENT_LOSS: "6702",
     AmountType.RECOVERED: "6702",
     AmountType.CLAIM_BACK: "130303",
@@ -121,6 +126,13 @@ PRINCIPAL = (
     AmountType.IMPAIRED_PRINCIPAL,
 )
 """Types of principal on the books."""
+
+ALLOWANCE = (
+    AmountType.ALLOWANCE_MADE,
+    AmountType.ALLOWANCE_USED,
+    AmountType.ALLOWANCE_UNWOUND,
+)
+"""Types that together are the allowance."""
 
 MEMO = frozenset(
     {

@@ -36,6 +36,7 @@ _STAGES = {"stage.significant_over_days": 30, "stage.default_over_days": 90}
 _OWN = {
     "stage.cure_periods": 3,
     "commitment.factor_bp": 10_000,
+    "nonaccrual.mode": 0,
     "loss.pd_ppm.normal": 10_000,
     "loss.pd_ppm.special_mention": 80_000,
     "loss.pd_ppm.substandard": 1_000_000,
@@ -50,7 +51,8 @@ _OWN = {
     "loss.pd_multiplier_ppm.up": 700_000,
     "loss.pd_multiplier_ppm.down": 1_500_000,
 }
-"""Periods of cure, conversion factor of a commitment without a limit; then (``loss.*``) PD a year
+"""Periods of cure, conversion factor of a commitment without a limit, interest of loans in
+non-accrual (``unwinding``); then (``loss.*``) PD a year
 by class, LGD without collateral and its floor, scenarios: a table begins anew on the first day of
 any of its rows."""
 

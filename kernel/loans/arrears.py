@@ -49,11 +49,27 @@ def past_due_since(course: Course) -> int | None:
 def watch(course: Course) -> None:
     """Set or lift the non-accrual status: lifted only when no arrears are left."""
     note_spell(course)
-    since = past_due_since(course)
-    if since is None:
-        course.non_accrual = False
-    elif course.today - since > course.terms.non_accrual_days:
-        course.non_accrual = True
+    if past_due_since(course) is None:
+        course.non_accrual, course.accrued_before_stop = False, 0
+    else:
+        stop_accrual(course)
+
+
+def stop_accrual(course: Course) -> None:
+    """Set the non-accrual status if arrears are old enough, and keep what accrued before it."""
+    since, days = past_due_since(course), course.terms.non_accrual_days
+    if since is not None and course.today - since > days and not course.non_accrual:
+        accrued = sum(line.asked[INTEREST] for line in course.lines) + course.unsettled()
+        course.non_accrual, course.accrued_before_stop = True, accrued
+
+
+def may_stop_on(course: Course, until: int) -> int | None:
+    """The first day, if nothing is paid, on which the loan may stop accruing; None if what falls
+    due up to ``until`` brings no such day, or it has stopped."""
+    if course.non_accrual:
+        return None
+    first = min((line.due for line in course.owing), default=course.next_due(until))
+    return None if first is None else first + course.terms.non_accrual_days + 1
 
 
 def note_spell(course: Course) -> None:

@@ -43,6 +43,7 @@ class Course:
         self.capitalised = self.unpaid_principal = self.deferred = 0
         self.principal_written_off = 0
         self.projecting = self.written_off = self.non_accrual = self.matured = False
+        self.accrued_before_stop = 0
         self.ahead: dict[int, list[tuple[int, int, int]]] = {}
         self.spells: list[tuple[int, int | None]] = []
         self.penalty_index = self.compound_index = 0

@@ -258,6 +258,20 @@ def _accrued(standing: Standing) -> Explanation:
     )
 
 
+def _since_stop(standing: Standing) -> Explanation:
+    late = [
+        line for line in standing.instalments if line.is_due and line.outstanding.interest_minor
+    ]
+    return Explanation(
+        figure="interest_since_stop_minor",
+        value=str(standing.interest_since_stop_minor),
+        says="what of the unpaid interest below came since the loan went non-accrual, money having "
+        "paid what is older first",
+        inputs={"unpaid_minor": standing.recognised.off_balance.interest_minor},
+        children=(*(_interest(standing, line) for line in late), _accrued(standing)),
+    )
+
+
 def _unapplied(standing: Standing) -> Explanation:
     return Explanation(
         figure="unapplied_minor",
@@ -297,6 +311,7 @@ _FIGURES = {
     "normal_minor": _normal,
     "overdue_minor": _overdue,
     "accrued_interest_minor": _accrued,
+    "interest_since_stop_minor": _since_stop,
     "unapplied_minor": _unapplied,
     "days_past_due": _past_due,
 }

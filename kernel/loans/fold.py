@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kernel.loans import changes
-from kernel.loans.arrears import note_spell, watch
+from kernel.loans.arrears import may_stop_on, note_spell, stop_accrual, watch
 from kernel.loans.course import Course
 from kernel.loans.dated import (
     Acceleration,
@@ -133,7 +133,10 @@ def _day_of(course: Course, event: LoanEvent) -> int:
 
 
 def _move(course: Course, money: Money, day: int) -> None:
-    """Let days pass; money held pays each instalment on the day that it falls due."""
+    """Let days pass; money held pays each instalment on the day that it falls due.
+
+    Where the loan stops accruing on the way, what accrued before is that of the very day.
+    """
     for _ in range(len(course.periods) + len(course.waiting) + 2):
         stop = course.next_due(day)
         if stop is None or not money.held:
@@ -141,6 +144,12 @@ def _move(course: Course, money: Money, day: int) -> None:
         course.advance(stop)
         watch(course)
         money.use_held()
+    for _ in range(len(course.periods) + len(course.waiting) + 2):
+        halt = None if course.projecting else may_stop_on(course, day)
+        if halt is None or halt >= day:
+            break
+        course.advance(halt)
+        stop_accrual(course)
     course.advance(day)
     if money.held:
         money.use_held()

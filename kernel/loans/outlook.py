@@ -75,7 +75,8 @@ class Outlook(NamedTuple):
     is late, else 0; ``accrued_minor`` is interest not yet due. ``due_minor`` is what has fallen due
     and is unpaid; ``fell_due_on`` the last day on which an instalment fell due, 0 for none.
     ``spell_since`` is when the arrears began that still last, 0 for none; ``longest_spell`` the
-    days of the longest that ended. ``events`` counts the events it was made of.
+    days of the longest that ended. ``interest_since_stop_minor`` as in ``Standing``. ``events``
+    counts the events it was made of.
     """
 
     day: int
@@ -90,6 +91,7 @@ class Outlook(NamedTuple):
     accrued_minor: int
     spell_since: int
     longest_spell: int
+    interest_since_stop_minor: int
     events: int
     carried: Carried
     recognised: Recognised
@@ -132,6 +134,7 @@ def outlook(
         accrued_minor=today.accrued_minor,
         spell_since=next((first for first, end in course.spells if end is None), 0),
         longest_spell=max((end - first for first, end in course.spells if end), default=0),
+        interest_since_stop_minor=today.interest_since_stop_minor,
         events=len(events),
         carried=carried._replace(is_booked_alone=1) if has_start else carried,
         recognised=today.recognised,

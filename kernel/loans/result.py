@@ -44,6 +44,7 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     accrued_numerator: int
     accrued_denominator: int
     accrued_minor: int
+    interest_since_stop_minor: int
     held_minor: int
     days_past_due: int
     past_due_since: datetime.date | None
@@ -65,9 +66,10 @@ def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
     settled = 0 if course.open is None else course.open.asked[INTEREST]
     accrued = 0 if course.open is None else course.accrued - settled * course.denominator
     overdue = [line for line in course.owing if line.due < course.today]
+    status, recognised = _status(course, since, late), _recognised(course, money)
     return Noted(
         as_of=as_of,
-        status=_status(course, since, late),
+        status=status,
         normal_minor=course.normal,
         overdue_minor=sum(line.open_amount(PRINCIPAL) for line in overdue),
         due=_sum(course.owing),
@@ -77,6 +79,7 @@ def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
         accrued_numerator=max(0, accrued) + course.deferred * course.denominator,
         accrued_denominator=course.denominator,
         accrued_minor=course.unsettled(),
+        interest_since_stop_minor=_since_stop(course, status, recognised),
         held_minor=money.held_minor(),
         days_past_due=course.today - since if since is not None and late else 0,
         past_due_since=_date(since) if since is not None and late else None,
@@ -89,7 +92,7 @@ def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
             ArrearsSpell(_date(first), None if end is None else _date(end))
             for first, end in course.spells
         ),
-        recognised=_recognised(course, money),
+        recognised=recognised,
     )
 
 
@@ -106,6 +109,14 @@ def _status(course: Course, since: int | None, late: bool) -> Status:
     if since is None:
         return Status.ACTIVE
     return Status.OVERDUE if late else Status.IN_GRACE
+
+
+def _since_stop(course: Course, status: Status, found: Recognised) -> int:
+    """Unpaid interest since the loan went non-accrual: money pays what is older first."""
+    if status is not Status.NON_ACCRUAL:
+        return 0
+    since = max(0, found.interest_accrued_minor - course.accrued_before_stop)
+    return min(since, found.off_balance.interest_minor)
 
 
 def _sum(lines: Sequence[Line]) -> Amounts:
@@ -182,6 +193,7 @@ def result(
         accrued_numerator=today.accrued_numerator,
         accrued_denominator=today.accrued_denominator,
         accrued_interest_minor=today.accrued_minor,
+        interest_since_stop_minor=today.interest_since_stop_minor,
         unapplied_minor=today.held_minor,
         days_past_due=today.days_past_due,
         past_due_since=today.past_due_since,

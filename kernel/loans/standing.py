@@ -184,6 +184,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     ``accrued_numerator / accrued_denominator`` is the interest accrued and not due, exactly;
     ``accrued_interest_minor`` the same rounded. ``payoff_minor`` settles the loan on the day.
+    ``interest_since_stop_minor`` is what of the unpaid interest came since the loan went
+    non-accrual; 0 for one that accrues.
     """
 
     as_of: datetime.date
@@ -196,6 +198,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     accrued_numerator: int
     accrued_denominator: int
     accrued_interest_minor: int
+    interest_since_stop_minor: int
     unapplied_minor: int
     days_past_due: int
     past_due_since: datetime.date | None

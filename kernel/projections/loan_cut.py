@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, Table
 
 from kernel.bookkeeping.loan_arrays import booked
-from kernel.bookkeeping.loan_journal import AmountEntry, Place
+from kernel.bookkeeping.loan_journal import CLAIMS_OF, AmountEntry, Place
 from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType
 from kernel.loans.columns import Columns, Ints
 from kernel.projections import bulk, outlooks
@@ -20,7 +20,7 @@ from kernel.projections.loan_chunks import Chunk, by_place
 KINDS = tuple(AmountType)
 _AT = {kind: place for place, kind in enumerate(KINDS)}
 _KIND = {kind.value: place for place, kind in enumerate(KINDS)}
-_INCOME = [_AT[kind] for kind in PRIOR_YEAR]
+_INCOME = [_AT[kind] for kind in CLAIMS_OF]
 
 
 class Cut(NamedTuple):

@@ -47,8 +47,9 @@ class LoanLine(msgspec.Struct, frozen=True, kw_only=True):
     """One loan as it stood on the day of its book.
 
     ``grade`` is the class from 1 (normal) to 5 (loss), ``stage`` 1 to 3. ``planned`` is principal
-    not yet due; ``reprices_on`` the next day on which the rate may change, None for a fixed rate;
-    ``guarantor_paid_on`` the last day on which a guarantor paid for the debtor.
+    not yet due; ``unwound_minor`` what of the allowance became income of a loan in non-accrual
+    (``kernel.grading.unwinding``); ``reprices_on`` the next day on which the rate may change, None
+    for a fixed rate; ``guarantor_paid_on`` the last day on which a guarantor paid for the debtor.
     """
 
     loan_id: str
@@ -67,6 +68,7 @@ class LoanLine(msgspec.Struct, frozen=True, kw_only=True):
     grade: int = 1
     stage: int = 1
     allowance_minor: int = 0
+    unwound_minor: int = 0
     covered_minor: int = 0
     is_written_off: bool = False
     status: str = "ACTIVE"

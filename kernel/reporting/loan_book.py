@@ -19,6 +19,8 @@ from kernel.grading.classes import Conduct, Graded, Spell, grades, own_grade
 from kernel.grading.losses import LossTable, stage_of
 from kernel.grading.policy import POLICY
 from kernel.grading.state import Floor, floors_on
+from kernel.grading.unwinding import unwinds, unwound_minor
+from kernel.loans.colending import partner_part_minor
 from kernel.loans.dated import AnyLoanEvent, Repayment, in_order
 from kernel.loans.fold import standing
 from kernel.loans.repricing import Cycle
@@ -116,9 +118,19 @@ class Weighing(Generic[T]):
                 stage=int(loss.stage),
                 covered_minor=loss.covered_minor,
                 allowance_minor=loss.allowance_minor,
+                unwound_minor=self._unwound(each, loss.allowance_minor),
             )
             for each, loss in self.losses(covers)
         )
+
+    def _unwound(self, each: Seen, allowance_minor: int) -> int:
+        if not unwinds(self.on, self.rules.policy):
+            return 0
+        interest, owed = (
+            minor - partner_part_minor(minor, each.line.share_ppm)
+            for minor in (each.interest_since_stop_minor, each.line.principal_minor)
+        )
+        return unwound_minor(interest, owed, allowance_minor)
 
 
 CoversOn = Callable[[datetime.date], Covers]
@@ -154,11 +166,15 @@ def books(
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of a loan's standing: its line before grading, and what grading asks."""
+    """What is kept of a loan's standing: its line before grading, and what grading asks.
+
+    ``interest_since_stop_minor`` as in ``Standing``.
+    """
 
     line: LoanLine
     conduct: Conduct
     exposures_minor: tuple[int, ...]
+    interest_since_stop_minor: int
 
 
 def record_of(
@@ -266,7 +282,10 @@ def seen(record: LoanRecord, stands: Standing) -> Seen:
         guarantor_paid_on=_guarantor_paid_on(record.events, stands.as_of),
     )
     return Seen(
-        line=line, conduct=conduct(record, stands), exposures_minor=tuple(exposures_minor(stands))
+        line=line,
+        conduct=conduct(record, stands),
+        exposures_minor=tuple(exposures_minor(stands)),
+        interest_since_stop_minor=stands.interest_since_stop_minor,
     )
 
 

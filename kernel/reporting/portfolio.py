@@ -190,47 +190,54 @@ def lending_partners(book: Book) -> Parts:
 
 
 class Provided(NamedTuple):
-    """What is provided for one loan or one commitment."""
+    """What is provided for one loan or one commitment; ``unwound_minor`` was taken to income."""
 
     currency: str
     what: str
     stage: int
     minor: int
+    unwound_minor: int = 0
 
 
 def provided(book: Book) -> dict[str, Provided]:
     """The allowances of the loans on the books, by loan."""
     return {
-        line.loan_id: Provided(line.currency, LOANS, line.stage, line.allowance_minor)
+        line.loan_id: Provided(
+            line.currency, LOANS, line.stage, line.allowance_minor, line.unwound_minor
+        )
         for line in book
         if line.is_on_the_books
     }
 
 
 def allowance_movement(opening: Mapping[str, Provided], closing: Mapping[str, Provided]) -> Parts:
-    """From opening to closing by what is provided for and stage: new, moved, remeasured, gone."""
+    """From opening to closing by what is provided for and stage: new, moved, unwound into income,
+    remeasured, gone."""
     columns = ("currency", "what", "stage", "opening_minor", "new_minor", "moved_in_minor",
-               "moved_out_minor", "remeasured_minor", "gone_minor", "closing_minor")  # fmt: skip
+               "moved_out_minor", "unwound_minor", "remeasured_minor", "gone_minor",
+               "closing_minor")  # fmt: skip
     sums: dict[tuple[str, str, int], list[int]] = {}
 
     def add(one: Provided, column: int, minor: int) -> None:
-        sums.setdefault((one.currency, one.what, one.stage), [0] * 7)[column] += minor
+        sums.setdefault((one.currency, one.what, one.stage), [0] * 8)[column] += minor
 
     for each, now in closing.items():
-        add(now, 6, now.minor)
+        add(now, 7, now.minor)
         was = opening.get(each)
+        unwound = now.unwound_minor - (was.unwound_minor if was else 0)
+        add(now, 4, -unwound)
         if was is None:
-            add(now, 1, now.minor)
-        elif was.stage == now.stage:
-            add(now, 4, now.minor - was.minor)
-        else:
+            add(now, 1, now.minor + unwound)
+            continue
+        if was.stage != now.stage:
             add(was, 3, -was.minor)
             add(now, 2, was.minor)
-            add(now, 4, now.minor - was.minor)
+        add(now, 5, now.minor - was.minor + unwound)
     for each, was in opening.items():
         add(was, 0, was.minor)
         if each not in closing:
-            add(was, 5, -was.minor)
+            add(was, 4, was.unwound_minor)
+            add(was, 6, -was.minor - was.unwound_minor)
     return columns, [(*key, *values) for key, values in sorted(sums.items())]
 
 

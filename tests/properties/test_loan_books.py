@@ -49,6 +49,7 @@ from tests.support.loan_cases import some_events, some_terms
 from tests.support.loan_facts import FIRST, DayBook, about, drawn, recovered, repaid, terms
 from tests.support.loss_books import secured
 from tests.support.loss_reference import PlainItem
+from tests.support.unwinding import unwinding_from
 
 
 def some_state(pick: random.Random, *, partner_ppm: int | None = None) -> LoanState:
@@ -202,10 +203,21 @@ def books_after(
     history=HISTORY,
     order=st.randoms(use_true_random=False),
     waits=st.lists(st.integers(0, 20), min_size=6, max_size=6),
+    unwinds=st.booleans(),
 )
 def test_any_order_of_arrival_gives_the_same_closing_books(
+    engine: Engine, history: list[Dated], order: random.Random, waits: list[int], unwinds: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if unwinds:
+            unwinding_from(patch, FIRST + datetime.timedelta(60))
+        same_in_any_order(engine, history, order, waits)
+
+
+def same_in_any_order(
     engine: Engine, history: list[Dated], order: random.Random, waits: list[int]
 ) -> None:
+    """The books of the events on time, and as they come late and shuffled."""
     numbered = list(enumerate(history))
     on_time = sorted(numbered, key=lambda each: each[1][1])
     shuffled = numbered.copy()

@@ -46,6 +46,7 @@ from tests.support.closing import DAY, append, drawn_loan, lending_bank, small_p
 from tests.support.credit import item, limit, pledge, value
 from tests.support.deposits import company, offer_deposits
 from tests.support.lending import contract, drawn, publish
+from tests.support.unwinding import unwinding_from
 
 LOANS = 60
 NEXT = DAY + datetime.timedelta(days=1)
@@ -244,9 +245,9 @@ def test_what_followed_is_observed(ledger: tuple[Cell, Bank]) -> None:
     assert not late & {one.loan_id for one in first if one.kind == "OVERDUE"}
 
 
-@pytest.mark.parametrize("provides", [0, 1])
+@pytest.mark.parametrize(("provides", "unwinds"), [(0, False), (1, False), (1, True)])
 def test_books_by_array_are_those_by_fold(
-    ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch, provides: int
+    ledger: tuple[Cell, Bank], monkeypatch: pytest.MonkeyPatch, provides: int, unwinds: bool
 ) -> None:
     """The journals of cuts that knew the columns are those of a rebuild that has none; with a
     firm's loans, one of them bad, and with cover that falls."""
@@ -258,6 +259,11 @@ def test_books_by_array_are_those_by_fold(
         legal_basis="test", verified=True,
     )  # fmt: skip
     monkeypatch.setattr(loan_days, "LOAN_POLICY", PolicyTable([enabled]))
+    if unwinds:
+        unwinding_from(monkeypatch, DAY + datetime.timedelta(days=2))
+        event, start = drawn_loan(190)
+        never_paid = msgspec.structs.replace(event, debit_account_id="A-0")
+        append(cell.log, [(never_paid, start)], DAY)
     for number in range(5):
         day = DAY + datetime.timedelta(days=number)
         closes(cell).close(day)
@@ -281,6 +287,7 @@ def test_books_by_array_are_those_by_fold(
     found = trial_balance(Reader(cell.sql), day).rows
     provided = sum(row.closing_minor for row in found if row.subject == "1304")
     assert (provided < 0) == bool(provides)
+    assert any(row.subject == "601104" and row.closing_minor for row in found) == unwinds
 
 
 def others_by_array(connection: Connection, number: int, top: int, day: datetime.date) -> list[str]:

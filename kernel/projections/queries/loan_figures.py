@@ -71,7 +71,8 @@ class LoanFigure(msgspec.Struct, frozen=True, kw_only=True):
     """The loan's own balance on the subject: opening + changes of the parts = closing.
 
     ``amounts`` make the closing up; ``explanations`` are the fold's own, for its last posting.
-    ``loss`` is what the allowance follows from, where the subject shows one.
+    ``loss`` is what the allowance follows from, where the subject shows one; what has unwound is
+    interest since the stop × (exposure - allowance) ÷ exposure.
     """
 
     loan_id: str
@@ -116,7 +117,9 @@ def loan_figure(
             )
         held = now
     kinds = _on_subject(view, state, shown, code, posted_on)
-    shown_kinds = {AmountType(each.amount_type) for each in kinds}
+    loss = None
+    if steps and _PROVIDES & {AmountType(each.amount_type) for each in kinds}:
+        loss = _at(losses, steps[-1].position)
     return LoanFigure(
         loan_id=loan_id,
         opening_minor=opening,
@@ -126,11 +129,16 @@ def loan_figure(
         explanations=_explanations(
             _until(state, steps[-1].position if steps else 0), posted_on, kinds
         ),
-        loss=_at(losses, steps[-1].position) if steps and _PROVIDES & shown_kinds else None,
+        loss=loss,
     )
 
 
-_PROVIDES = {AmountType.ALLOWANCE_MADE, AmountType.IMPAIRMENT_LOSS}
+_PROVIDES = {
+    AmountType.ALLOWANCE_MADE,
+    AmountType.IMPAIRMENT_LOSS,
+    AmountType.ALLOWANCE_UNWOUND,
+    AmountType.UNWOUND_INCOME,
+}
 
 
 def _measured(view: View, loan_id: str) -> list[MeasuredLoss]:
@@ -235,6 +243,8 @@ _FIGURES = {
     AmountType.IMPAIRED_PRINCIPAL: "normal_minor",
     AmountType.OVERDUE_PRINCIPAL: "overdue_minor",
     AmountType.ACCRUED_INTEREST: "accrued_interest_minor",
+    AmountType.ALLOWANCE_UNWOUND: "interest_since_stop_minor",
+    AmountType.UNWOUND_INCOME: "interest_since_stop_minor",
     AmountType.OFF_ACCRUED_INTEREST: "accrued_interest_minor",
     AmountType.RECEIVABLE_INTEREST: "due.total_minor",
     AmountType.OFF_RECEIVABLE_INTEREST: "due.total_minor",

@@ -1,0 +1,224 @@
+"""Allowances that unwind (``nonaccrual.mode``), in the books on a real database.
+
+120,000.00 at 12 % by 30/360, principal at the end, nothing paid: in non-accrual from the
+91st day past due on, 12 May 2026. Then 40.00 a day comes, of which 55 % is not provided for.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+
+import pytest
+from sqlalchemy import Engine, select
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from kernel.audit.verify import Recomputed
+from kernel.grading import unwinding
+from kernel.grading.losses import Stage
+from kernel.loans.events import LoanWrittenOff
+from kernel.projections import checks
+from kernel.projections.checksum import model_checksum
+from kernel.projections.follower import Follower
+from kernel.projections.models import READ_MODELS
+from kernel.projections.positions import alarms
+from kernel.projections.queries import ledger
+from kernel.projections.queries.reading import Reader
+from kernel.projections.rebuild import rebuild
+from kernel.projections.reports.asking import Clocks, Sources
+from kernel.projections.reports.catalogue import REPORTS
+from kernel.reporting.table import Cell
+from tests.support.bank_facts import log_of
+from tests.support.loan_facts import DayBook, about
+from tests.support.unwinding import unwinding_from
+
+STOPS = datetime.date(2026, 5, 12)
+DAY = datetime.timedelta(1)
+A_DAY = 4_000
+NET = 2_200
+PROVIDED = 5_400_000
+
+
+def late_book(until: datetime.date) -> DayBook:
+    book = DayBook()
+    book.draw(terms={"method": "interest_first"})
+    book.pass_days(until)
+    return book
+
+
+def projected(engine: Engine, book: DayBook) -> None:
+    """The books so far; they add up, and the audit's own fold of the log finds them."""
+    Follower(engine, log_of(book.facts), batch_size=50).catch_up()
+    models, again = READ_MODELS, Recomputed()
+    again.take(book.facts)
+    with engine.connect() as connection:
+        off = checks.audit(
+            connection, models.balances, models.statements, models.ledger, book.today
+        )
+        assert off + alarms(connection) == []
+        totals = connection.execute(select(models.ledger.ledger_totals)).all()
+    assert again.ledger() == {
+        (row.branch_id, row.subject, row.currency): row.debit_minor - row.credit_minor
+        for row in totals
+        if row.debit_minor != row.credit_minor
+    }
+
+
+def closing(engine: Engine, on: datetime.date, *subjects: str) -> list[int]:
+    found = {
+        row.subject: row.closing_minor for row in ledger.trial_balance(Reader(engine), on).rows
+    }
+    return [found.get(each, 0) for each in subjects]
+
+
+def of_the_cut(engine: Engine, book: DayBook) -> set[tuple[str, str, int, int]]:
+    """What the last cut posted on the allowance, the loss and the income of impaired loans."""
+    journal = ledger.journal_at(Reader(engine), book.facts[-1].position)
+    return {
+        (line.rule_id, line.subject, line.debit_minor, line.credit_minor)
+        for line in journal.lines
+        if line.subject in ("1304", "6702", "601104")
+    }
+
+
+def test_a_day_in_non_accrual_unwinds_and_the_measurement_fills_up(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unwinding_from(monkeypatch)
+    book = late_book(STOPS + 2 * DAY)
+    projected(engine, book)
+    assert of_the_cut(engine, book) == {
+        ("loan.allowance-unwound", "1304", NET, 0),
+        ("loan.unwound-income", "601104", 0, NET),
+        ("loan.impairment-loss", "6702", NET, 0),
+        ("loan.allowance-made", "1304", 0, NET),
+    }
+    assert closing(engine, STOPS, "1304", "601104", "6702") == [-PROVIDED, 0, PROVIDED]
+    [memo] = closing(engine, STOPS + DAY, "910101")
+    assert memo > A_DAY, "the whole claim stands outside the books, what is older too"
+    book.pass_days(STOPS + 11 * DAY)
+    projected(engine, book)
+    found = closing(engine, STOPS + 10 * DAY, "1304", "601104", "6702")
+    assert found == [-PROVIDED, -10 * NET, PROVIDED + 10 * NET]
+
+
+def test_without_the_switch_nothing_of_it_is_there(engine: Engine) -> None:
+    book = late_book(STOPS + 5 * DAY)
+    projected(engine, book)
+    assert closing(engine, STOPS + 4 * DAY, "1304", "601104", "6702") == [-PROVIDED, 0, PROVIDED]
+    assert of_the_cut(engine, book) == set()
+
+
+def test_the_first_cut_under_the_switch_brings_what_came_before(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins = STOPS + 3 * DAY
+    unwinding_from(monkeypatch, begins)
+    projected(engine, late_book(begins + DAY))
+    assert closing(engine, begins - DAY, "601104") == [0]
+    assert closing(engine, begins, "601104") == [-3 * NET]
+
+
+def test_money_and_a_cure_take_it_back_in_red(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All arrears are paid: interest is income as such, and nothing is unwound any more."""
+    unwinding_from(monkeypatch)
+    book = late_book(STOPS + 6 * DAY)
+    paid = book.repay(6_000_000)
+    book.pass_days(book.today + DAY)
+    projected(engine, book)
+    lines = ledger.journal_at(Reader(engine), paid.position).lines
+    assert ("601104", 0, -5 * NET) in [(x.subject, x.debit_minor, x.credit_minor) for x in lines]
+    on = book.today - DAY
+    [allowance, unwound, loss] = closing(engine, on, "1304", "601104", "6702")
+    assert (unwound, allowance + loss) == (0, 0)
+    assert closing(engine, on, "601101")[0] < 0
+
+
+def test_a_write_off_ends_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    unwinding_from(monkeypatch)
+    book = late_book(STOPS + 6 * DAY)
+    book.add(LoanWrittenOff(**about(), approval="AP-1"))
+    book.pass_days(book.today + DAY)
+    projected(engine, book)
+    found = closing(engine, book.today - DAY, "1304", "601104", "6702")
+    assert found == [0, 0, 12_000_000]
+
+
+def test_a_rebuild_gives_the_same_rows(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    unwinding_from(monkeypatch)
+    book = late_book(STOPS + 6 * DAY)
+    book.repay(500_000)
+    book.pass_days(book.today + 3 * DAY)
+    projected(engine, book)
+    with engine.connect() as connection:
+        before = model_checksum(connection, READ_MODELS.ledger)
+    rebuild(engine, log_of(book.facts), READ_MODELS.ledger, batch_size=7)
+    with engine.connect() as connection:
+        assert model_checksum(connection, READ_MODELS.ledger) == before
+
+
+def movement(engine: Engine, book: DayBook, since: datetime.date) -> dict[int, dict[str, Cell]]:
+    """The report of the last day that ended, by stage."""
+    sources = Sources(Reader(engine), log_of(book.facts))
+    clocks = Clocks(as_of=book.today - DAY)
+    asked = {"from_date": since.isoformat()}
+    table = REPORTS["allowance-movement"].ask(sources, asked, clocks)
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    return {int(str(row["stage"])): row for row in rows}
+
+
+def test_the_movement_of_allowances_has_a_line_for_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unwinding_from(monkeypatch)
+    book = late_book(STOPS + 11 * DAY)
+    projected(engine, book)
+    row = movement(engine, book, STOPS)[Stage.THREE]
+    assert (row["unwound_minor"], row["remeasured_minor"]) == (-10 * NET, 10 * NET)
+    assert row["opening_minor"] == row["closing_minor"] == PROVIDED
+    book.add(LoanWrittenOff(**about(), approval="AP-1"))
+    book.pass_days(book.today + DAY)
+    projected(engine, book)
+    gone = movement(engine, book, STOPS + 10 * DAY)[Stage.THREE]
+    assert (gone["unwound_minor"], gone["closing_minor"]) == (10 * NET, 0)
+    assert gone["gone_minor"] == -PROVIDED - 10 * NET
+
+
+def test_the_figure_leads_back_to_interest_and_measurement(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, postgres_url: str, schema_name: str
+) -> None:
+    unwinding_from(monkeypatch)
+    book = late_book(STOPS + 11 * DAY)
+    projected(engine, book)
+    environment = {"COREBANK_DATABASE_URL": postgres_url, "COREBANK_SCHEMA_NAME": schema_name}
+    words = ["explain", "601104", "--branch", "0755", "--loan", "L-1"]
+    words += ["--as-of", str(STOPS + 10 * DAY)]
+    said = json.loads(CliRunner().invoke(app, [*words, "--json"], env=environment).stdout)["loan"]
+    assert [each["amount_type"] for each in said["amounts"]] == ["UNWOUND_INCOME"]
+    assert said["closing_minor"] == -10 * NET
+    assert (said["loss"]["exposure_minor"], said["loss"]["allowance_minor"]) == (
+        12_000_000,
+        PROVIDED,
+    )
+    [figure] = said["explanations"]
+    assert (figure["figure"], figure["value"]) == ("interest_since_stop_minor", str(10 * A_DAY))
+    words[1] = "1304"
+    table = CliRunner().invoke(app, words, env=environment).stdout
+    for word in ("ALLOWANCE_UNWOUND", "loan.allowance-unwound v1", "interest_since_stop_minor"):
+        assert word in table
+
+
+def test_income_of_the_whole_claim_is_found(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The seeded defect: interest of the gross amount."""
+    unwinding_from(monkeypatch)
+    monkeypatch.setattr(
+        "kernel.bookkeeping.loan_unwinding.unwound_minor", lambda interest, *_: interest
+    )
+    projected(engine, late_book(STOPS + 2 * DAY))
+    assert closing(engine, STOPS + DAY, "601104") != [-NET]
+    assert unwinding.unwound_minor(A_DAY, 12_000_000, PROVIDED) == NET
