@@ -12,11 +12,12 @@ Source: CAS 22 (impairment, write-off, recovery); 财会〔2018〕36号; 财税�
 from __future__ import annotations
 
 import datetime
-from functools import lru_cache
 
 import msgspec
 
 from kernel.bookkeeping.joint_loans import partners_parts
+from kernel.bookkeeping.loan_beside import Beside, beside_of
+from kernel.bookkeeping.loan_fees import unearned_part
 from kernel.bookkeeping.loan_figures import Figures, Minor, figures_by_fold, figures_of, least
 from kernel.bookkeeping.loan_policy import LOAN_POLICY
 from kernel.bookkeeping.loan_subjects import ALLOWANCE, PRINCIPAL, AmountType
@@ -24,45 +25,13 @@ from kernel.bookkeeping.loan_unwinding import unwound
 from kernel.bookkeeping.vat import tax_in
 from kernel.common.policy import PolicyTable
 from kernel.common.rounding import rounded
-from kernel.grading.unwinding import unwinds
 from kernel.loans.colending import partner_part_minor, partner_position_minor
-from kernel.loans.dated import Disbursement, FullPrepayment, Import
-from kernel.loans.event_bases import is_the_loans_own
-from kernel.loans.events import Share
-from kernel.loans.fold import standing
 from kernel.loans.standing import Amounts, Recognised, Standing, Status
-from kernel.loans.state import Entry, LoanState, standing_of
-from kernel.loans.terms import LoanTerms
+from kernel.loans.state import LoanState, standing_of
 
 MILLION = 1_000_000
 Cumulative = dict[AmountType, int]
 _NOTHING = Amounts()
-
-
-class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """What the books need to know of a loan beside its standing.
-
-    ``cash_out_minor`` is the money that ever left for the borrower less what came in, the partner's
-    part included; ``ahead_minor`` the part of it that is dated after the day. ``partner_minor`` is
-    what events said of the partner's share so far (``LoanState``). ``taken_over`` came onto the
-    books from another system. ``allowance_minor`` is the loss allowance as measured last, which
-    unwinds while the loan is in non-accrual if ``is_unwinding``.
-    """
-
-    cash_out_minor: Minor = 0
-    ahead_minor: Minor = 0
-    taken_over: Amounts = _NOTHING
-    partner: Share | None = None
-    partner_minor: int = 0
-    allowance_minor: Minor = 0
-    is_unwinding: bool = False
-    vat_ppm: int = 0
-    non_accrual_days: int = 90
-
-    @property
-    def partner_ppm(self) -> int:
-        """The partner's share."""
-        return 0 if self.partner is None else self.partner.share_ppm
 
 
 class BookedLoan(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,54 +70,6 @@ def books_of(
         amounts={kind: minor for kind, minor in amounts.items() if minor},
         is_open=comes or not is_over or bool(held),
     )
-
-
-def beside_of(
-    state: LoanState,
-    as_of: datetime.date,
-    allowance_minor: int = 0,
-    policy: PolicyTable = LOAN_POLICY,
-) -> Beside:
-    """What the books need to know beside the standing of that day."""
-    counted = state.counted
-    until = [each.event for each in counted if each.event.value_date <= as_of]
-    ahead = [each for each in counted if each.event.value_date > as_of]
-    imports = [event for event in until if isinstance(event, Import)]
-    terms = state.loan_terms
-    on = terms.start_date
-    is_taxed = policy.value("vat.enabled", on)
-    return Beside(
-        cash_out_minor=sum(_cash_out(each) for each in counted),
-        ahead_minor=sum(_cash_out(each) for each in ahead),
-        taken_over=_taken_over(terms, imports[0]) if imports else _NOTHING,
-        partner=state.partner,
-        partner_minor=state.partner_minor,
-        allowance_minor=allowance_minor,
-        is_unwinding=unwinds(as_of),
-        vat_ppm=policy.value("vat.rate_ppm", on) if is_taxed else 0,
-        non_accrual_days=terms.non_accrual_days,
-    )
-
-
-def _cash_out(entry: Entry) -> int:
-    """Money that the entry took out of the loan for others than the partner, out positive.
-
-    A loan that is paid out of another has no leg outside: the money is what the event says.
-    """
-    outside = [leg.amount_minor for leg in entry.legs if not is_the_loans_own(leg)]
-    if outside or not entry.with_loans:
-        return -sum(outside)
-    if isinstance(entry.event, Disbursement):
-        return entry.event.amount_minor
-    paid = entry.event.amount_minor if isinstance(entry.event, FullPrepayment) else 0
-    return -(paid or 0)
-
-
-@lru_cache(maxsize=10_000)
-def _taken_over(terms: LoanTerms, event: Import) -> Amounts:
-    """What the import brought onto the books; interest of a loan in non-accrual is outside them."""
-    found = standing(terms, (event,), event.value_date, by_events_alone=True)
-    return found.recognised.on_balance
 
 
 def amounts_of(
@@ -291,22 +212,18 @@ def _interest_obliged(found: Standing, beside: Beside) -> int:
 
 
 def _spread(amounts: Cumulative, found: Standing, beside: Beside) -> None:
-    """Fees and interest taken at the start are earned over the days of the loan, evenly."""
+    """Fees and interest taken at the start are earned over the life of the loan."""
     first = [line for line in found.instalments if line.number == 0]
-    on_books = found.recognised.on_balance.principal_minor
-    if not first or not on_books:
+    if not found.recognised.on_balance.principal_minor:
         return
-    last = max(line.due_date for line in found.instalments)
     for line in first:
-        days, left = (last - line.from_date).days, (last - found.as_of).days
-        if days <= 0 or left <= 0:
-            continue
+        part, whole = unearned_part(found, line, beside.margin)
         share = MILLION - beside.partner_ppm
         for kind, gross in (
             (AmountType.FEE_INCOME, line.paid.fee_minor),
             (AmountType.INTEREST_INCOME, rounded(line.paid.interest_minor * share, MILLION)),
         ):
             net = gross - (tax_in(gross, beside.vat_ppm) if beside.vat_ppm else 0)
-            later = rounded(net * min(left, days), days)
+            later = rounded(net * part, whole)
             amounts[kind] += later
             amounts[AmountType.UNEARNED] = amounts.get(AmountType.UNEARNED, 0) - later

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from kernel.bookkeeping.loan_amounts import Beside, amounts_of, beside_of
+from kernel.bookkeeping.loan_amounts import amounts_of
+from kernel.bookkeeping.loan_beside import Beside, beside_of
 from kernel.bookkeeping.loan_figures import OVER, Figures
 from kernel.bookkeeping.loan_subjects import AmountType
 from kernel.grading.unwinding import unwinds

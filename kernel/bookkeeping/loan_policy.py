@@ -1,6 +1,8 @@
-"""Policy of the books of loans, as dated rows: value added tax on what a loan earns.
+"""Policy of the books of loans, as dated rows: value added tax on what a loan earns, fees, losses.
 
-A loan keeps the tax policy of the day on which it begins; a fee of an account has that of its day.
+A loan keeps the tax policy of the day on which it begins, and the method by which what was taken at
+its start is earned (``fees.method``, ``kernel.bookkeeping.loan_fees.FeesMethod``); a fee of an
+account has the tax policy of its day.
 ``allowance.enabled`` says from which day on losses are provided for loan by loan (by
 ``kernel.grading.policy``, rows ``loss.*``), ``commitments.enabled`` for what is not drawn.
 Units: ``vat.rate_ppm`` in parts per million of the net amount; ``vat.enabled`` 0 or 1.
@@ -27,5 +29,6 @@ LOAN_POLICY = PolicyTable(
         _row("vat.rate_ppm", 60_000, "财税〔2016〕36号"),
         _row("allowance.enabled", 1, "bank policy"),
         _row("commitments.enabled", 1, "bank policy"),
+        _row("fees.method", 0, "bank policy"),
     )
 )

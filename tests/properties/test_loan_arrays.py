@@ -20,7 +20,7 @@ from kernel.loans.outlook import STATUSES, Outlook
 from kernel.loans.standing import Status
 from kernel.projections.outlooks import outlook_of
 from tests.properties.test_loan_books import some_state
-from tests.support.unwinding import unwinding_from
+from tests.support.switches import effective_fees_from, unwinding_from
 
 LOANS = 300
 DAYS_MAX = 400
@@ -67,6 +67,7 @@ def differences(
 def test_the_books_by_array_are_those_by_fold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every amount type of every loan that arrays answer for."""
     unwinding_from(monkeypatch)
+    effective_fees_from(monkeypatch)
     found, seen = differences()
     assert not found, found[:3]
     assert min(seen.values()) > 3, seen

@@ -49,7 +49,7 @@ from tests.support.loan_cases import some_events, some_terms
 from tests.support.loan_facts import FIRST, DayBook, about, drawn, recovered, repaid, terms
 from tests.support.loss_books import secured
 from tests.support.loss_reference import PlainItem
-from tests.support.unwinding import unwinding_from
+from tests.support.switches import effective_fees_from, unwinding_from
 
 
 def some_state(pick: random.Random, *, partner_ppm: int | None = None) -> LoanState:
@@ -151,11 +151,16 @@ HISTORY = st.lists(st.tuples(HAPPENINGS, st.integers(0, 45)), min_size=2, max_si
 
 
 def books_after(
-    engine: Engine, happened: Sequence[tuple[int, Dated]], waits: Sequence[int], size: int
+    engine: Engine,
+    happened: Sequence[tuple[int, Dated]],
+    waits: Sequence[int],
+    size: int,
+    fee_minor: int = 0,
 ) -> tuple[tuple[object, ...], list[object]]:
     """Closing trial balance of the last day, amounts and measurement of each loan.
 
     The loans are a firm's under one contract, so each moves the class and the cover of the other.
+    A fee is taken out of each draw.
 
     Each event arrives ``waits`` days after its value date, or with the arrival before if later,
     under a command id that is its own in any order.
@@ -164,12 +169,16 @@ def books_after(
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(tables)}, projections, alarms"))
     book = DayBook()
-    what = terms(non_accrual_days=20)
+    fees = [{"name": "arrangement", "amount_minor": fee_minor}] if fee_minor else []
+    what = terms(non_accrual_days=20, fees=fees)
     for event in secured("FLAT", PlainItem(9_000_000, [("K-1", None)])):
         book.add(event)
     for loan_id, partner_ppm in (("L-1", 0), ("L-2", 300_000)):
-        event = drawn(loan_id, what, partner_ppm=partner_ppm)
-        firm = msgspec.structs.replace(event, posting_class="CORPORATE_LOAN")
+        paid_out = what.principal_minor - fee_minor
+        event = drawn(loan_id, what, partner_ppm=partner_ppm, minor=paid_out)
+        firm = msgspec.structs.replace(
+            event, posting_class="CORPORATE_LOAN", withheld_minor=fee_minor
+        )
         book.add(firm, None, f"draw-{loan_id}")
     for (number, (event, after)), wait in zip(happened, waits, strict=True):
         value_date = FIRST + datetime.timedelta(after)
@@ -203,27 +212,33 @@ def books_after(
     history=HISTORY,
     order=st.randoms(use_true_random=False),
     waits=st.lists(st.integers(0, 20), min_size=6, max_size=6),
-    unwinds=st.booleans(),
+    switched=st.booleans(),
 )
 def test_any_order_of_arrival_gives_the_same_closing_books(
-    engine: Engine, history: list[Dated], order: random.Random, waits: list[int], unwinds: bool
+    engine: Engine, history: list[Dated], order: random.Random, waits: list[int], switched: bool
 ) -> None:
+    """Also where allowances unwind and fees are earned by the effective rate."""
     with pytest.MonkeyPatch.context() as patch:
-        if unwinds:
+        if switched:
             unwinding_from(patch, FIRST + datetime.timedelta(60))
-        same_in_any_order(engine, history, order, waits)
+            effective_fees_from(patch)
+        same_in_any_order(engine, history, order, waits, 90_000 if switched else 0)
 
 
 def same_in_any_order(
-    engine: Engine, history: list[Dated], order: random.Random, waits: list[int]
+    engine: Engine,
+    history: list[Dated],
+    order: random.Random,
+    waits: list[int],
+    fee_minor: int,
 ) -> None:
     """The books of the events on time, and as they come late and shuffled."""
     numbered = list(enumerate(history))
     on_time = sorted(numbered, key=lambda each: each[1][1])
     shuffled = numbered.copy()
     order.shuffle(shuffled)
-    straight = books_after(engine, on_time, [0] * len(history), 50)
-    assert books_after(engine, shuffled, waits[: len(history)], 13) == straight
+    straight = books_after(engine, on_time, [0] * len(history), 50, fee_minor)
+    assert books_after(engine, shuffled, waits[: len(history)], 13, fee_minor) == straight
 
 
 # -- through the engine

@@ -46,7 +46,7 @@ from tests.support.closing import DAY, append, drawn_loan, lending_bank, small_p
 from tests.support.credit import item, limit, pledge, value
 from tests.support.deposits import company, offer_deposits
 from tests.support.lending import contract, drawn, publish
-from tests.support.unwinding import unwinding_from
+from tests.support.switches import unwinding_from
 
 LOANS = 60
 NEXT = DAY + datetime.timedelta(days=1)

@@ -31,7 +31,7 @@ from kernel.projections.reports.catalogue import REPORTS
 from kernel.reporting.table import Cell
 from tests.support.bank_facts import log_of
 from tests.support.loan_facts import DayBook, about
-from tests.support.unwinding import unwinding_from
+from tests.support.switches import unwinding_from
 
 STOPS = datetime.date(2026, 5, 12)
 DAY = datetime.timedelta(1)

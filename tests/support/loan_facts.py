@@ -79,7 +79,14 @@ class DayBook:
         return self.add(reversal(original))
 
 
-def drawn(loan_id: str, what: LoanTerms, *, partner_ppm: int = 0, minor: int = 0) -> Drawn:
+def drawn(
+    loan_id: str,
+    what: LoanTerms,
+    *,
+    partner_ppm: int = 0,
+    minor: int = 0,
+    withheld_minor: int = 0,
+) -> Drawn:
     """The first draw of a loan."""
     return Drawn(
         contract_id="K-1",
@@ -93,6 +100,7 @@ def drawn(loan_id: str, what: LoanTerms, *, partner_ppm: int = 0, minor: int = 0
         product_id="micro",
         product_version=1,
         terms=stored_terms(what),
+        withheld_minor=withheld_minor,
         partner=Share(partner_id="P-1", share_ppm=partner_ppm) if partner_ppm else None,
     )
 

@@ -16,7 +16,9 @@ import msgspec
 from sqlalchemy import func, or_, select
 
 from kernel.bookkeeping.loan_amounts import Cumulative
+from kernel.bookkeeping.loan_beside import beside_of
 from kernel.bookkeeping.loan_days import Unfoldable, folded
+from kernel.bookkeeping.loan_fees import explained
 from kernel.bookkeeping.loan_journal import into_prior_year
 from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType, rule_id_of
 from kernel.business_date.events import BusinessDateAdvanced
@@ -279,7 +281,10 @@ def _explanations(
             names["accrued_interest_minor"] = None
         if kind in _OF_INSTALMENTS:
             names.update(dict.fromkeys(_lines(found, _OF_INSTALMENTS[kind])))
-    return tuple(explain(found, name) for name in names)
+    made = tuple(explain(found, name) for name in names)
+    if any(each.amount_type == AmountType.UNEARNED for each in amounts):
+        made += (explained(found, beside_of(state, on).margin),)
+    return made
 
 
 def _lines(found: Standing, field: str) -> list[str]:

@@ -35,10 +35,14 @@ FIRST = datetime.date(2026, 1, 10)
 SINCE = datetime.date(2007, 1, 1)
 
 
-def policy(enabled: int) -> PolicyTable:
+def policy(enabled: int, fees: int = 0) -> PolicyTable:
     return PolicyTable(
         PolicyRow(key=key, value=value, effective_from=SINCE, legal_basis="test", verified=True)
-        for key, value in (("vat.enabled", enabled), ("vat.rate_ppm", 60_000))
+        for key, value in (
+            ("vat.enabled", enabled),
+            ("vat.rate_ppm", 60_000),
+            ("fees.method", fees),
+        )
     )
 
 
