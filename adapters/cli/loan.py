@@ -21,7 +21,8 @@ from adapters.cli.output import AsJson, console, errors, money, show
 from adapters.cli.scenarios import Failed, Scenario, read_scenarios
 from kernel.common.refusals import InvalidInput
 from kernel.loans.costs import all_in_apr_ppm, effective_annual_cost_ppm
-from kernel.loans.explain import Explanation, explain
+from kernel.loans.explain import explain
+from kernel.loans.explain_instalment import Explanation
 from kernel.loans.fold import standing
 from kernel.loans.standing import Standing
 

@@ -34,7 +34,7 @@ from adapters.rpc.questions import (
 )
 from adapters.rpc.report_reads import ReportReads
 from kernel.audit.verify import verify
-from kernel.loans.explain import Explanation
+from kernel.loans.explain_instalment import Explanation
 from kernel.projections.queries import bindings, customers, figures, ledger, orders, statements
 from kernel.projections.queries.latest import Behind, latest_balance
 from kernel.projections.queries.reading import Reader

@@ -26,7 +26,7 @@ import msgspec
 from kernel.common.day_count import DayCount, units_per_year, year_units
 from kernel.common.rounding import rounded
 from kernel.loans.dated import Disbursement
-from kernel.loans.explain import Explanation
+from kernel.loans.explain_instalment import Explanation
 from kernel.loans.fold import standing
 from kernel.loans.standing import Instalment, Standing
 from kernel.loans.terms import LoanTerms

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from kernel.common.day_count import DayCount
 from kernel.common.rounding import rounded
+from kernel.loans.falling_due import falling_due
 from kernel.loans.line import FEE, INTEREST, PRINCIPAL, Line
 from kernel.loans.periods import Period, contract_periods
-from kernel.loans.plan import Planned, free_of_principal, planned
+from kernel.loans.plan import Planned, planned
 from kernel.loans.terms import InstalmentRule, LoanTerms, Method
 
 BILLION = 10**9
@@ -206,24 +207,13 @@ class Course:
         line, period = self.open, self.period
         assert line is not None
         self._accrue_period(period.units, period.end)
-        interest = self._interest_due(line)
-        last = self.number == self.last_number
-        rest = line.extra
-        principal = self._principal_due(line, interest, last)
-        if not last and self._all_back(principal + rest):
-            principal, last = self.normal, True
-            interest += self.deferred
-            self.deferred = 0
-        else:
-            principal = min(self.normal, principal + rest)
-        if self._recalculates(line) and not last:
-            interest = self._within_payment(line, interest)
-        line.asked[INTEREST] = max(interest, line.asked[INTEREST])
-        line.asked[PRINCIPAL] += principal
-        self.normal -= principal
-        line.asked[FEE] += self._instalment_fees()
+        due = falling_due(self, line)
+        line.asked[INTEREST] = max(due.interest_minor, line.asked[INTEREST])
+        line.asked[PRINCIPAL] += due.principal_minor
+        line.asked[FEE] += due.fee_minor
+        self.normal -= due.principal_minor
         self.close_line(line)
-        if last:
+        if due.is_last:
             self.end()
         else:
             self._open(self.number + 1)
@@ -256,79 +246,6 @@ class Course:
         """From today on the line may cost penalty and compound interest."""
         line.penalty_mark, line.compound_mark = self.penalty_index, self.compound_index
         line.marked_on = self.today
-
-    def _all_back(self, principal: int) -> bool:
-        """Whether the schedule ends here because nothing is left and nothing more is to come."""
-        complete = self.disbursed >= self.terms.principal_minor or self.projecting
-        return (
-            self.normal <= principal
-            and self.disbursed > 0
-            and complete
-            and self.method is not Method.REVOLVING
-        )
-
-    def _interest_due(self, line: Line) -> int:
-        interest = self.interest_now()
-        last = self.number == self.last_number
-        if (
-            self.method is Method.FLAT
-            and last
-            and self.terms.instalment_rule in (InstalmentRule.CUMULATIVE,)
-        ):
-            interest = self._flat_rest(interest)
-        if self.number <= self.terms.grace.interest_payment:
-            kept = line.asked[INTEREST]
-            self.deferred += max(0, interest - kept)
-            return kept
-        interest += self.deferred
-        self.deferred = 0
-        return interest
-
-    def _flat_rest(self, interest: int) -> int:
-        """The last flat interest is what the others left of the whole."""
-        units = sum(period.units for period in self.periods)
-        whole = rounded(
-            self.flat_base * self.rate_ppb * units,
-            self.period.denominator * BILLION,
-            self.terms.rounding,
-        )
-        before = sum(line.asked[INTEREST] for line in self.lines if line.is_due)
-        return max(0, whole - before) if self.rate_ppb == self.terms.rate_ppb else interest
-
-    def _recalculates(self, line: Line) -> bool:
-        return self.progressive and line.ahead > 0
-
-    def _within_payment(self, line: Line, interest: int) -> int:
-        """Interest that finds no room in an instalment paid ahead moves to the next one."""
-        payment = self.payment()
-        room = max(payment - line.asked[PRINCIPAL] + line.extra, line.asked[INTEREST])
-        if interest <= room:
-            return interest
-        self.carry = (self.accrued - room * self.denominator, self.denominator)
-        return room
-
-    def payment(self) -> int:
-        """The planned total of the open instalment; 0 where the method plans principal only."""
-        return self.payments.get(self.number, 0)
-
-    def _principal_due(self, line: Line, interest: int, last: bool) -> int:
-        if last:
-            return self.normal
-        if self.number <= free_of_principal(self.terms):
-            return 0
-        if self.method in (Method.EQUAL_INSTALMENT, Method.BALLOON, Method.STEP):
-            part = self.payment() - interest - line.ahead
-        else:
-            part = self.payment()
-        return max(0, min(self.normal, part))
-
-    def _instalment_fees(self) -> int:
-        total = 0
-        for fee in self.terms.fees:
-            if fee.when == "instalment":
-                share = rounded(self.disbursed * fee.rate_ppm, MILLION, self.terms.rounding)
-                total += fee.amount_minor or share
-        return total
 
     # -- planning --
 

@@ -1,8 +1,8 @@
 """How a loan stands: a fold over its value-dated events, never over their arrival.
 
 ``standing(terms, events, as_of)`` is total and pure. Events are taken by (value date, kind,
-sequence); a reversed event counts as never having been. What money does stands in ``money``,
-what changes the schedule in ``changes``, how days pass in ``course``.
+sequence); a reversed event counts as never having been. What money does stands in ``money``
+and ``early_money``, what changes the schedule in ``changes``, how days pass in ``course``.
 
 Units: whole minor units; days are calendar days.
 """
@@ -40,6 +40,7 @@ from kernel.loans.dated import (
     WriteOff,
     in_order,
 )
+from kernel.loans.early_money import pay_open_fees, payoff, take_early
 from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY
 from kernel.loans.money import Money
 from kernel.loans.on_books import on_books
@@ -217,9 +218,9 @@ def _take_money(
         return
     left = money.allocate(source, event.amount_minor, paid_on)
     if isinstance(event, Repayment) and event.mode == "in_advance":
-        money.rest(source, left, paid_on, event.option, event.interest)
+        take_early(money, source, left, paid_on, event.option, event.interest)
     elif isinstance(event, Repayment) and (course.progressive or course.method is Method.REVOLVING):
-        money.rest(source, left, paid_on, None, None)
+        take_early(money, source, left, paid_on, None, None)
     else:
         money.hold(source, left, paid_on)
 
@@ -227,19 +228,19 @@ def _take_money(
 def _pay_off(course: Course, money: Money, source: int, event: FullPrepayment) -> None:
     """Money held goes first, then the amount: what is due, open fees, interest, principal."""
     paid_on = event.value_date.toordinal()
-    payoff = money.payoff()
-    if not payoff:
+    owed = payoff(course)
+    if not owed:
         money.no_effect(source, "nothing was owed")
     amount = event.amount_minor
     if amount is None:
-        amount = max(0, payoff - money.held_minor())
+        amount = max(0, owed - money.held_minor())
     for from_source, held, held_on in [*money.release_held(), (source, amount, paid_on)]:
         left = money.allocate(from_source, held, held_on)
-        left = money.pay_open_fees(from_source, left, held_on)
+        left = pay_open_fees(money, from_source, left, held_on)
         option: PrepaymentOption | None = "shorten_term"
         if course.progressive and left < course.normal + course.unsettled():
             option = None
-        money.rest(from_source, left, held_on, option, "in_full")
+        take_early(money, from_source, left, held_on, option, "in_full")
 
 
 def _write_off(course: Course, money: Money, source: int) -> None:

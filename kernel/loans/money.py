@@ -1,28 +1,19 @@
-"""What money does to a loan: allocation by the waterfall, early repayment, waivers.
+"""What money does to a loan: allocation by the waterfall, money held, waivers.
 
 Units: whole minor units. Each act writes what became of it as lines of allocation; the lines of
 one payment add up to the payment (invariant: nothing is lost, nothing is made).
-Source: Civil Code arts 560 and 561 (order of allocation), 677 (early repayment).
+Source: Civil Code arts 560 and 561 (order of allocation).
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from kernel.common.day_count import whole_months
-from kernel.common.rounding import rounded
 from kernel.loans.arrears import release, touch
-from kernel.loans.course import MILLION, Course
+from kernel.loans.course import Course
 from kernel.loans.line import FEE, INDEX, INTEREST, PRINCIPAL, Line
 from kernel.loans.on_books import OnBooks
-from kernel.loans.terms import (
-    COMPONENTS,
-    Method,
-    Prepayment,
-    PrepaymentInterest,
-    PrepaymentOption,
-    Waterfall,
-)
+from kernel.loans.terms import COMPONENTS, Waterfall
 
 
 class Entry(msgspec.Struct):
@@ -151,147 +142,6 @@ class Money:
             self.entries.append(Entry(source, self.course.today, None, "held", left - amount))
         if left:
             self.no_effect(source, f"{left} was not held")
-
-    # -- early money --
-
-    def rest(
-        self,
-        source: int,
-        amount: int,
-        paid_on: int,
-        option: PrepaymentOption | None,
-        interest: PrepaymentInterest | None,
-    ) -> None:
-        """Early money by the option named, or by what terms and method say."""
-        course, terms = self.course, self.course.terms
-        agreed = terms.prepayment or Prepayment(
-            option="recalculate" if course.progressive else "shorten_term",
-            interest="later" if course.method is Method.REVOLVING else "in_full",
-        )
-        option = option or agreed.option
-        if not amount or course.open is None or option == "pay_ahead":
-            self.hold(source, amount, paid_on)
-        elif option == "recalculate":
-            self.hold(source, self.pay_next(source, amount, paid_on), paid_on)
-        else:
-            left = self.prepay(source, amount, paid_on, interest or agreed.interest, agreed)
-            if option == "reduce_instalment" and left < amount and course.normal:
-                course.plan("repayment")
-            self.hold(source, left, paid_on)
-
-    def pay_next(self, source: int, amount: int, paid_on: int) -> int:
-        """Pay the coming instalments now: interest to today, then principal, at once off the
-        balance. Money beyond the open instalment is principal of the later ones."""
-        course = self.course
-        line = course.open
-        assert line is not None
-        interest = min(amount, course.unsettled())
-        number, spent = course.number, line.ahead + line.asked[INTEREST]
-        if interest:
-            course.settle(interest).pay(INTEREST, interest, paid_on)
-            self.write(source, line, "interest", interest)
-            spent += interest
-        amount -= interest
-        while amount and course.normal:
-            planned = course.payments.get(number) or course.normal
-            room = course.normal if number >= course.last_number else planned - spent
-            part = max(0, min(amount, room, course.normal))
-            course.normal -= part
-            amount -= part
-            if part and number == course.number:
-                course.take_early(line, part, paid_on, counts=True)
-            elif part:
-                course.ahead.setdefault(number, []).append((part, paid_on, source))
-            if part:
-                self.entries.append(Entry(source, course.today, number, "prepaid_principal", part))
-            number, spent = number + 1, 0
-        return amount
-
-    def prepay(
-        self,
-        source: int,
-        amount: int,
-        paid_on: int,
-        interest: PrepaymentInterest,
-        agreed: Prepayment,
-    ) -> int:
-        """Prepay principal, with interest as agreed; comes back with what is left."""
-        course = self.course
-        line = course.open
-        assert line is not None
-        settled = min(amount, course.unsettled()) if interest == "in_full" else 0
-        fee_ppm = self._fee_ppm(agreed)
-        part, cost = self._split(amount - settled, interest, fee_ppm)
-        fee = rounded(part * fee_ppm, MILLION, course.terms.rounding)
-        settled += cost
-        if settled:
-            course.settle(settled).pay(INTEREST, settled, paid_on)
-            self.write(source, line, "interest", settled)
-        if fee:
-            line.asked[FEE] += fee
-            line.pay(FEE, fee, paid_on)
-            self.write(source, line, "fee", fee)
-        if part:
-            self._reduce_flat(part)
-            course.normal -= part
-            course.take_early(line, part, paid_on, counts=False)
-            self.write(source, line, "prepaid_principal", part)
-        return amount - settled - fee - part
-
-    def _fee_ppm(self, agreed: Prepayment) -> int:
-        start = self.course.terms.start_date.toordinal()
-        free = agreed.fee_free_after_months
-        over = free and whole_months(start, max(start, self.course.today)) >= free
-        return 0 if over else agreed.fee_ppm
-
-    def _split(self, amount: int, interest: PrepaymentInterest, fee_ppm: int) -> tuple[int, int]:
-        """The largest principal that the amount can prepay, and the interest on it."""
-        course = self.course
-        weight = course.factor * course.scale if interest == "prepaid_part" else 0
-
-        def cost(part: int) -> int:
-            if part == course.normal and weight:
-                return course.unsettled()
-            kept = rounded(part * weight, course.denominator, course.terms.rounding)
-            return min(kept, course.unsettled())
-
-        low, high = 0, min(amount, course.normal)
-        for _ in range(64):
-            if low >= high:
-                break
-            middle = (low + high + 1) // 2
-            fee = rounded(middle * fee_ppm, MILLION, course.terms.rounding)
-            if middle + cost(middle) + fee <= amount:
-                low = middle
-            else:
-                high = middle - 1
-        return low, cost(low) if low else 0
-
-    def _reduce_flat(self, part: int) -> None:
-        course = self.course
-        if course.method is Method.FLAT and course.normal:
-            kept = course.normal - part
-            course.flat_base = rounded(course.flat_base * kept, course.normal)
-
-    def payoff(self) -> int:
-        """What settles the loan today, before money held is counted."""
-        course = self.course
-        for line in course.owing:
-            touch(course, line)
-        due = sum(line.open_amount(part) for line in course.owing for part in range(5))
-        fee_ppm = self._fee_ppm(course.terms.prepayment or Prepayment())
-        fee = rounded(course.normal * fee_ppm, MILLION, course.terms.rounding)
-        open_fee = 0 if course.open is None else course.open.open_amount(FEE)
-        return due + course.unsettled() + course.normal + fee + open_fee
-
-    def pay_open_fees(self, source: int, amount: int, paid_on: int) -> int:
-        """Pay the fees charged to the open instalment before it falls due."""
-        line = self.course.open
-        fees = 0 if line is None else min(amount, line.open_amount(FEE))
-        if line is not None and fees:
-            line.pay(FEE, fees, paid_on)
-            self.write(source, line, "fee", fees)
-        return amount - fees
 
     # -- relief --
 

@@ -14,6 +14,7 @@ import msgspec
 from kernel.loans.arrears import past_due_since, touch
 from kernel.loans.course import Course
 from kernel.loans.dated import LoanEvent
+from kernel.loans.early_money import payoff
 from kernel.loans.line import COMPOUND, FEE, INTEREST, PENALTY, PRINCIPAL, Line, by_part
 from kernel.loans.money import Entry, Money
 from kernel.loans.on_books import on_books
@@ -83,7 +84,7 @@ def noted(course: Course, money: Money, as_of: datetime.date) -> Noted:
         held_minor=money.held_minor(),
         days_past_due=course.today - since if since is not None and late else 0,
         past_due_since=_date(since) if since is not None and late else None,
-        payoff_minor=max(0, money.payoff() - money.held_minor()),
+        payoff_minor=max(0, payoff(course) - money.held_minor()),
         rate_ppb=course.rate_ppb,
         entries=len(money.entries),
         plans=len(course.plans),

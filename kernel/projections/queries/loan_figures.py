@@ -22,7 +22,8 @@ from kernel.bookkeeping.loan_fees import explained
 from kernel.bookkeeping.loan_journal import into_prior_year
 from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType, rule_id_of
 from kernel.business_date.events import BusinessDateAdvanced
-from kernel.loans.explain import Explanation, explain
+from kernel.loans.explain import explain
+from kernel.loans.explain_instalment import Explanation
 from kernel.loans.refusals import LoanNotFound
 from kernel.loans.standing import Standing
 from kernel.loans.state import LoanState, standing_of
