@@ -26,12 +26,11 @@ from kernel.bookkeeping.vat import tax_in
 from kernel.common.policy import PolicyTable
 from kernel.common.rounding import rounded
 from kernel.loans.colending import partner_part_minor, partner_position_minor
-from kernel.loans.standing import Amounts, Recognised, Standing, Status
+from kernel.loans.standing import Recognised, Standing, Status
 from kernel.loans.state import LoanState, standing_of
 
 MILLION = 1_000_000
 Cumulative = dict[AmountType, int]
-_NOTHING = Amounts()
 
 
 class BookedLoan(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,8 +34,8 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     part included; ``ahead_minor`` the part of it that is dated after the day. ``partner_minor`` is
     what events said of the partner's share so far (``LoanState``). ``taken_over`` came onto the
     books from another system. ``allowance_minor`` is the loss allowance as measured last, which
-    unwinds while the loan is in non-accrual if ``is_unwinding``. With a ``margin`` what was taken
-    at the start is earned by the effective rate.
+    unwinds while the loan is in non-accrual if ``is_unwinding``. What was taken at the
+    start is earned by the effective rate of terms and draw, if ``earned_by`` names them.
     """
 
     cash_out_minor: Minor = 0
@@ -45,7 +45,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     partner_minor: int = 0
     allowance_minor: Minor = 0
     is_unwinding: bool = False
-    margin: Margin | None = None
+    earned_by: tuple[LoanTerms, Disbursement] | None = None
     vat_ppm: int = 0
     non_accrual_days: int = 90
 
@@ -53,6 +53,11 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     def partner_ppm(self) -> int:
         """The partner's share."""
         return 0 if self.partner is None else self.partner.share_ppm
+
+    @property
+    def margin(self) -> Margin | None:
+        """What the effective rate has over the contract's; None for what is earned evenly."""
+        return None if self.earned_by is None else margin_of(*self.earned_by)
 
 
 def beside_of(
@@ -77,16 +82,18 @@ def beside_of(
         partner_minor=state.partner_minor,
         allowance_minor=allowance_minor,
         is_unwinding=unwinds(as_of),
-        margin=_margin(terms, until) if policy.value("fees.method", on) else None,
+        earned_by=_drawn(terms, until) if policy.value("fees.method", on) else None,
         vat_ppm=policy.value("vat.rate_ppm", on) if is_taxed else 0,
         non_accrual_days=terms.non_accrual_days,
     )
 
 
-def _margin(terms: LoanTerms, until: Sequence[AnyLoanEvent]) -> Margin | None:
-    """The margin of a loan with one draw."""
+def _drawn(
+    terms: LoanTerms, until: Sequence[AnyLoanEvent]
+) -> tuple[LoanTerms, Disbursement] | None:
+    """Terms and draw of a loan with one draw."""
     draws = [event for event in until if isinstance(event, Disbursement)]
-    return margin_of(terms, draws[0]) if len(draws) == 1 else None
+    return (terms, draws[0]) if len(draws) == 1 else None
 
 
 def _cash_out(entry: Entry) -> int:

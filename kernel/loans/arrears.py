@@ -66,10 +66,11 @@ def stop_accrual(course: Course) -> None:
 def may_stop_on(course: Course, until: int) -> int | None:
     """The first day, if nothing is paid, on which the loan may stop accruing; None if what falls
     due up to ``until`` brings no such day, or it has stopped."""
-    if course.non_accrual:
+    owing, days = course.owing, course.terms.non_accrual_days
+    if course.non_accrual or (not owing and until <= course.today + days):
         return None
-    first = min((line.due for line in course.owing), default=course.next_due(until))
-    return None if first is None else first + course.terms.non_accrual_days + 1
+    first = min(line.due for line in owing) if owing else course.next_due(until)
+    return None if first is None else first + days + 1
 
 
 def note_spell(course: Course) -> None:

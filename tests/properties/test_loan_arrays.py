@@ -15,6 +15,7 @@ import pytest
 from kernel.bookkeeping.loan_amounts import books_of
 from kernel.bookkeeping.loan_arrays import booked
 from kernel.bookkeeping.loan_subjects import AmountType
+from kernel.loans import fold
 from kernel.loans.columns import Columns
 from kernel.loans.outlook import STATUSES, Outlook
 from kernel.loans.standing import Status
@@ -97,3 +98,10 @@ def test_a_defect_is_found(change: Change, monkeypatch: pytest.MonkeyPatch) -> N
     """Wrong columns show among the same loans."""
     unwinding_from(monkeypatch)
     assert differences(change)[0]
+
+
+def test_a_fold_that_passes_the_day_of_the_stop_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seeded defect: interest until the day that happens to be asked counts as older."""
+    unwinding_from(monkeypatch)
+    monkeypatch.setattr(fold, "may_stop_on", lambda *_: None)
+    assert differences()[0]
