@@ -40,9 +40,9 @@ NET = 2_200
 PROVIDED = 5_400_000
 
 
-def late_book(until: datetime.date) -> DayBook:
+def late_book(until: datetime.date, partner_ppm: int = 0) -> DayBook:
     book = DayBook()
-    book.draw(terms={"method": "interest_first"})
+    book.draw(terms={"method": "interest_first"}, partner_ppm=partner_ppm)
     book.pass_days(until)
     return book
 
@@ -185,6 +185,18 @@ def test_the_movement_of_allowances_has_a_line_for_it(
     gone = movement(engine, book, STOPS + 10 * DAY)[Stage.THREE]
     assert (gone["unwound_minor"], gone["closing_minor"]) == (10 * NET, 0)
     assert gone["gone_minor"] == -PROVIDED - 10 * NET
+
+
+def test_of_a_joint_loan_the_banks_part_unwinds(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the books and in the report, to the cent."""
+    unwinding_from(monkeypatch)
+    book = late_book(STOPS + 11 * DAY, partner_ppm=333_333)
+    projected(engine, book)
+    [income] = closing(engine, STOPS + 10 * DAY, "601104")
+    assert abs(income + 10 * NET * 2 // 3) < 3
+    assert movement(engine, book, STOPS)[Stage.THREE]["unwound_minor"] == income
 
 
 def test_the_figure_leads_back_to_interest_and_measurement(
