@@ -20,10 +20,10 @@ import numpy as np
 from sqlalchemy import Connection, Table, select
 
 from kernel.bookkeeping.commitments import are_provided, provision_lines
-from kernel.bookkeeping.journal import Journal
+from kernel.bookkeeping.journal import Journal, kind_of
 from kernel.bookkeeping.loan_days import Stands, Unfoldable, folded, is_provided, standings
 from kernel.bookkeeping.loan_facts import by_days, by_fact
-from kernel.bookkeeping.loan_journal import AmountEntry, Place, kind_of, lines
+from kernel.bookkeeping.loan_journal import AmountEntry, Place, lines
 from kernel.bookkeeping.loan_subjects import AmountType
 from kernel.bookkeeping.memo import memo_lines
 from kernel.bookkeeping.rules import PostingRules

@@ -46,12 +46,14 @@ def company(account_id: str = "K-1", branch_id: str = "0755") -> AccountOpened:
     )  # fmt: skip
 
 
-def settlement(book: DayBook, account_id: str, last: datetime.date) -> InterestSettled:
+def settlement(
+    book: DayBook, account_id: str, last: datetime.date, *, closing: bool = False
+) -> InterestSettled:
     """The settlement of an account to the end of a day, as its rule decides today."""
     mine = [fact for fact in book.facts if f"account:{account_id}" in fact.event.entities]
     state = reduce(interest_fold.evolve, mine, interest_fold.INITIAL)
     moment = Moment(booking_date=book.today, value_date=book.today, position=1, principal="bank")
-    command = SettleInterest(account_id=account_id, settled_on=last)
+    command = SettleInterest(account_id=account_id, settled_on=last, closing=closing)
     return settle(command, state, demand_rates(rates_of(book.facts)), moment)
 
 
