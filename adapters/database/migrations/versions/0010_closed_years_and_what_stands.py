@@ -1,4 +1,4 @@
-"""Interest of closed years: the ledger's read model begins anew.
+"""Interest of closed years, and what commitments stand at: the ledger's read model begins anew.
 
 Its tables have other columns now, and other rules fill them. They are made empty and its position
 goes, so the follower fills them from the log.
