@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -12,59 +11,30 @@ from sqlalchemy import Engine, select, text
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from kernel.application.folds import BUSINESS_DATE
-from kernel.eventstore.memory import MemoryLog
 from kernel.projections import checks
-from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
-from kernel.projections.queries.deposit_figures import DepositFigure
-from kernel.projections.queries.figures import FigureQuestion, explain_figure
-from kernel.projections.queries.reading import Reader
 from kernel.projections.refusals import AccountNotFound
-from tests.support import lending
-from tests.support.bank import Bank, deposit, running_bank, transfer
-from tests.support.deposit_books import LEDGER, closing, lines_of
-from tests.support.deposits import company, listed, offer_deposits, term_deposit
+from tests.support.bank import Bank, deposit, transfer
+from tests.support.deposit_books import (
+    LEDGER,
+    bank_of_deposits,
+    books,
+    closing,
+    day,
+    figure,
+    interest,
+    lines_of,
+    pass_days,
+)
+from tests.support.deposits import company, listed, term_deposit
 from tests.support.rebuilding import require_clean_and_rebuilt
-
-MILLION = 10**6
 
 
 @pytest.fixture
 def bank() -> Iterator[Bank]:
     """Demand deposits pay 0.05 %; A-1 holds 300,000 yuan since 2 March 2026."""
-    with running_bank(MemoryLog()) as one:
-        one.open_day()
-        one.done("Deposit", **deposit(29_900_000))
-        offer_deposits(one)
+    with bank_of_deposits() as one:
         yield one
-
-
-def books(engine: Engine, bank: Bank) -> dict[str, int]:
-    """The books as they stand, after every check of them."""
-    Follower(engine, bank.log, batch_size=11).catch_up()
-    models = READ_MODELS
-    with engine.connect() as connection:
-        on = bank.log.read(bank.log.head().position - 1, 1)[0].booking_date
-        assert checks.audit(connection, models.balances, models.statements, LEDGER, on) == []
-    return closing(engine)
-
-
-def pass_days(bank: Bank, until: str) -> None:
-    """End each day up to the one that is then open."""
-    open_date = bank.states.get(BUSINESS_DATE, "business-date").date
-    assert open_date is not None
-    while open_date < datetime.date.fromisoformat(until):
-        open_date += datetime.timedelta(days=1)
-        bank.done("AdvanceBusinessDate", date=open_date.isoformat())
-
-
-def interest(balance_days: int, ppm: int = 500) -> int:
-    return (balance_days * ppm + 180 * MILLION) // (360 * MILLION)
-
-
-def day(month: int, number: int, year: int = 2026) -> datetime.date:
-    return datetime.date(year, month, number)
 
 
 def test_a_day_brings_expense_and_what_is_payable(engine: Engine, bank: Bank) -> None:
@@ -154,51 +124,6 @@ def test_an_early_withdrawal_takes_back_in_red_what_was_accrued_too_much(
     assert (part.closing_minor, part.earned_minor, part.settled_minor) == (0, paid, paid)
 
 
-def late_into_the_new_year(bank: Bank) -> None:
-    """On 5 January money and a maturity come in that count from the last days of December."""
-    lending.pass_days(bank, "2026-09-30")
-    term_deposit(bank, term_months=3, at_maturity="PAY_OUT")
-    lending.pass_days(bank, "2026-12-21")
-    bank.done("SettleInterest", account_id="A-1", settled_on="2026-12-20")
-    pass_days(bank, "2027-01-05")
-    bank.done("Deposit", **deposit(36_000_000), value_date="2026-12-27")
-    bank.done("MatureDeposit", deposit_id="TD-1", matured_on="2026-12-30")
-    pass_days(bank, "2027-01-06")
-
-
-def test_a_closed_year_is_corrected_in_blue_through_prior_year_adjustments(
-    engine: Engine, bank: Bank
-) -> None:
-    """What days to 31 December changed, by account; January's part is this year's as ever."""
-    late_into_the_new_year(bank)
-    found, cut = books(engine, bank), day(1, 5, 2027)
-    matured = 2_000_000 + 4_500
-    before = (bank.balance("A-1") - 36_000_000 - matured) // 100 * 100
-    days = before * 11 + 36_000_000 * 5 + matured * 2
-    of_account, of_deposit = interest(days) - interest(before * 11), -interest(2_000_000 * 2)
-    assert lines_of(engine, cut, "6901") == {
-        "deposit:A-1": of_account,
-        "deposit:TD-1": of_deposit,
-    }
-    assert found["6901"] == of_account + of_deposit
-    lines = LEDGER.lines.c
-    query = select(lines.subject, lines.debit_minor, lines.credit_minor)
-    with engine.connect() as connection:
-        back = connection.execute(query.where(lines.account == "deposit:TD-1")).all()
-        kind = text("SELECT kind FROM journals WHERE booking_date = :cut ORDER BY position DESC")
-        assert connection.execute(kind, {"cut": cut}).scalars().first() == "BLUE"
-    blue = {tuple(row) for row in back if row.debit_minor >= 0 and row.credit_minor >= 0}
-    assert blue == {("6901", 0, -of_deposit), ("2231", -of_deposit, 0)}
-    for code in ("6411", "6901", "2231"):
-        since = {"from_date": day(3, 2)}
-        whole = {each: figure(engine, bank, code, each, **since) for each in ("A-1", "TD-1")}
-        assert sum(one.closing_minor for one in whole.values()) == found.get(code, 0), code
-        for one in whole.values():
-            assert sum(part.change_minor for part in one.parts) == one.closing_minor
-    part = figure(engine, bank, "6901", "A-1")
-    assert (part.closing_minor, part.rule_id) == (of_account, "deposit.interest-expense-prior")
-
-
 def test_what_exceeds_the_base_of_an_agreement_stands_apart(engine: Engine, bank: Bank) -> None:
     """From cut to cut, by difference, in both directions; nothing of it once the agreement ends."""
     company(bank)
@@ -265,13 +190,6 @@ def everything(bank: Bank) -> None:
 ACCOUNTS = ("A-1", "A-2", "K-1", "TD-1", "TD-2", "TD-3", "ND-1")
 
 
-def figure(engine: Engine, bank: Bank, code: str, account_id: str, **asked: Any) -> DepositFigure:
-    question = FigureQuestion(subject=code, branch_id="0755", account_id=account_id, **asked)
-    found = explain_figure(Reader(engine), bank.log, question).deposit
-    assert found is not None
-    return found
-
-
 def test_every_kind_of_deposit_adds_up_and_explains_itself(engine: Engine, bank: Bank) -> None:
     everything(bank)
     found = books(engine, bank)
@@ -290,15 +208,6 @@ def test_every_kind_of_deposit_adds_up_and_explains_itself(engine: Engine, bank:
     assert (parts["A-1"].rule_id, parts["A-1"].rule_version) == ("deposit.interest-payable", 1)
     with pytest.raises(AccountNotFound):
         figure(engine, bank, "2231", "X-1")
-
-
-def test_the_audit_is_clean_over_a_years_end(
-    postgres_url: str, schema_name: str, engine: Engine, bank: Bank
-) -> None:
-    late_into_the_new_year(bank)
-    bank.done("Transfer", **transfer(7_000_000), value_date="2026-12-31")
-    pass_days(bank, "2027-01-08")
-    require_clean_and_rebuilt(postgres_url, schema_name, engine, bank.log.read(0, 10_000))
 
 
 def test_the_audit_is_clean_and_a_rebuild_gives_the_same_books(
