@@ -106,27 +106,28 @@ def pages(log: PostgresLog, upto: int) -> Iterator[Page]:
 
 def _page(log: PostgresLog, after: int, upto: int) -> Page:
     stored = log.stored(after, upto)
+    transfers, others = split(stored)
+    return Page(stored, transfers, log.facts_at(others) if others else [])
+
+
+def split(stored: Stored) -> tuple[Transfers, list[int]]:
+    """The transfers of a page, and the positions of all others; raises UnreadableFact."""
     is_transfer = [name == TRANSFERRED for name in stored.names]
-    others = [at for at, is_one in zip(stored.positions, is_transfer, strict=True) if not is_one]
-    facts = log.facts_at(others) if others else []
-    return Page(stored, transfers_of(stored, is_transfer), facts)
-
-
-def transfers_of(stored: Stored, is_transfer: Sequence[bool]) -> Transfers:
-    """Those that are transfers; raises UnreadableFact."""
     columns: tuple[Any, ...] = stored
-    picked = Stored(*(list(compress(column, is_transfer)) for column in columns))
-    try:
-        events = [_transferred(data) for data in picked.data]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        for position, name, data in zip(picked.positions, picked.names, picked.data, strict=True):
-            EVENTS.decode(name, data, position)
-        raise
-    dates, number = numbered(picked.value_dates)
-    days = np.array([date.toordinal() for date in dates], np.int64)
-    return Transfers(
-        np.array(picked.positions, np.int64), picked.booking_dates, days[number], events
+    positions, names, booking_dates, value_dates, data = (
+        list(compress(column, is_transfer)) for column in columns
     )
+    try:
+        events = [_transferred(one) for one in data]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        for name, one, position in zip(names, data, positions, strict=True):
+            EVENTS.decode(name, one, position)
+        raise
+    dates, number = numbered(value_dates)
+    days = np.array([date.toordinal() for date in dates], np.int64)[number]
+    transfers = Transfers(np.array(positions, np.int64), booking_dates, days, events)
+    is_other = [not one for one in is_transfer]
+    return transfers, list(compress(stored.positions, is_other))
 
 
 def numbered(values: Sequence[T]) -> tuple[list[T], Ints]:
