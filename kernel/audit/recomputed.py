@@ -94,7 +94,7 @@ class Recomputed:
         positions, amounts = transfers.positions, transfers.amounts
         debit = self._slots_of([one.payer_account_id for one in transfers.events])
         credit = self._slots_of([one.payee_account_id for one in transfers.events])
-        opened_at, sorts = np.array(self._opened_at, np.int64), np.array(self._sorts, np.int64)
+        opened_at, sorts = np.asarray(self._opened_at, np.int64), np.asarray(self._sorts, np.int64)
         early = np.flatnonzero(np.maximum(opened_at[debit], opened_at[credit]) > positions)
         if len(early):
             raise KeyError(f"an account of position {positions[early[0]]} was not opened before")
