@@ -37,7 +37,7 @@ def explain(
     currency: str = "CNY",
     loan_id: Annotated[str | None, typer.Option("--loan", help="The loan's own part.")] = None,
     account_id: Annotated[
-        str | None, typer.Option("--account", help="The account's interest, on 6411 and 2231.")
+        str | None, typer.Option("--account", help="The account's interest: 6411, 6901, 2231.")
     ] = None,
     known_at: Annotated[int | None, typer.Option("--known-at", help="Log position.")] = None,
     as_json: AsJson = False,

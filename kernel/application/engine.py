@@ -31,7 +31,7 @@ BATCH = "BATCH"
 QUEUE_LIMIT = 50_000
 BATCH_LIMIT = 4_000
 FEW = 200
-PAUSES = 4
+PAUSES = 8
 PAUSE_SECONDS = 0.001
 
 log_ = structlog.get_logger(__name__)

@@ -15,6 +15,7 @@ import numpy as np
 
 from kernel.accounts.events import AccountOpened
 from kernel.application import interest_fold
+from kernel.audit.closed_years import ClosedYears
 from kernel.audit.loan_totals import Folded
 from kernel.audit.pages import Ints
 from kernel.audit.postings import SubjectKey
@@ -25,6 +26,7 @@ from kernel.common.facts import Event, Fact
 from kernel.deposits import accrual, interest, rates
 from kernel.deposits import state as deposits
 from kernel.deposits.accrual_lines import above_base_minor
+from kernel.deposits.closed_years import is_late
 from kernel.deposits.events import (
     AgreementSet,
     DepositEvent,
@@ -101,6 +103,7 @@ class RecomputedInterest:
         self.movements = Movements()
         self._demand = Folded(interest_fold.INITIAL, _without_moves)
         self._deposits = Folded(deposits.INITIAL, deposits.evolve)
+        self._closed_years = ClosedYears()
         self._rates: dict[str, RatesState] = {}
         self._products: dict[tuple[str, int], int] = {}
         self._places: dict[str, tuple[str, str, str]] = {}
@@ -110,6 +113,8 @@ class RecomputedInterest:
         """Add a batch of facts, in order; money that moves goes to ``movements``."""
         for fact in facts:
             event = fact.event
+            if is_late(fact):
+                self._closed_years.money(fact)
             if not _is_counted(type(event)):
                 continue
             match event:
@@ -119,11 +124,14 @@ class RecomputedInterest:
                     self._demand.take(event.account_id, fact)
                 case InterestSettled() | AgreementSet():
                     self._demand.take(event.account_id, fact)
+                    self._closed_years.note(event)
                 case DepositEvent():
-                    self._deposits.take(event.deposit_id, fact)
+                    before, after = self._deposits.take(event.deposit_id, fact)
+                    listed = self._rates.get(after.currency, rates.INITIAL)
+                    self._closed_years.act(fact, before, after, listed)
                 case DepositRatePublished(currency=currency):
-                    before = self._rates.get(currency, rates.INITIAL)
-                    self._rates[currency] = rates.evolve(before, fact)
+                    known = self._rates.get(currency, rates.INITIAL)
+                    self._rates[currency] = rates.evolve(known, fact)
                 case ProductDrafted():
                     ppm = event.terms.annual_rate_ppm
                     self._products[event.product_id, event.version] = ppm
@@ -131,6 +139,7 @@ class RecomputedInterest:
                     self._ended = event.previous
                     self._demand.cut()
                     self._deposits.cut()
+                    self._closed_years.cut()
 
     def subjects(self, slots: Mapping[str, int]) -> dict[SubjectKey, int]:
         """Debit less credit per branch, subject and currency of all interest to the last cut."""
@@ -141,20 +150,26 @@ class RecomputedInterest:
         for account_id, state in self._demand.at_cut().items():
             mine = moves.get(slots[account_id], [])
             whole = folded_away(msgspec.structs.replace(state, moves=tuple(mine)))
-            self._add(sums, account_id, self._earned(whole, ended))
+            prior = 0
+            if whole.is_demand and account_id in self._closed_years.late:
+                prior = self._closed_years.of_money(whole, mine, self._demand_rates(whole))
+            self._add(sums, account_id, self._earned(whole, ended), prior)
             if above := above_base_minor(whole, ended):
                 self._set_apart(sums, account_id, above)
         for deposit_id, deposit in self._deposits.at_cut().items():
             listed = self._rates.get(deposit.currency, rates.INITIAL)
-            self._add(sums, deposit_id, accrual.accrued_to(deposit, ended, listed))
+            prior = self._closed_years.of_acts.get(deposit_id, 0)
+            self._add(sums, deposit_id, accrual.accrued_to(deposit, ended, listed), prior)
         return sums
 
     def _earned(self, state: InterestState, ended: datetime.date) -> int:
         if not state.is_demand:
             return 0
+        return interest.accrued_to(state, ended, self._demand_rates(state))
+
+    def _demand_rates(self, state: InterestState) -> dict[datetime.date, int]:
         product = self._products.get((state.product_id, state.product_version), 0)
-        listed = demand_rates(self._rates.get(state.currency, rates.INITIAL), product)
-        return interest.accrued_to(state, ended, listed)
+        return demand_rates(self._rates.get(state.currency, rates.INITIAL), product)
 
     def _set_apart(self, sums: dict[SubjectKey, int], account_id: str, minor: int) -> None:
         """What exceeds the base of an agreement, from the account's own subject."""
@@ -166,9 +181,15 @@ class RecomputedInterest:
                 key = (branch_id, rule.subject, currency)
                 sums[key] = sums.get(key, 0) + net
 
-    def _add(self, sums: dict[SubjectKey, int], account_id: str, minor: int) -> None:
+    def _add(
+        self, sums: dict[SubjectKey, int], account_id: str, minor: int, prior_minor: int
+    ) -> None:
         branch_id, _, currency = self._places[account_id]
-        for side, net in ((Side.EXPENSE, minor), (Side.PAYABLE, -minor)):
+        for side, net in (
+            (Side.EXPENSE, minor - prior_minor),
+            (Side.PRIOR_YEAR, prior_minor),
+            (Side.PAYABLE, -minor),
+        ):
             assert self._ended is not None
             rule = POSTING_RULES.find(INTEREST_CLASS, side, self._ended)
             if rule is not None and net:

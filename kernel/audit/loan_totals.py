@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Generic, TypeVar
 
-from kernel.audit.commitment_totals import RecomputedCommitments
+from kernel.audit.commitment_totals import MeasuredLoan, RecomputedCommitments
 from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
 from kernel.bookkeeping.loan_amounts import Cumulative
 from kernel.bookkeeping.loan_days import Unfoldable, folded, stood
@@ -36,14 +36,12 @@ from kernel.grading.events import FloorEvent
 from kernel.limits.events import OnLimit
 from kernel.loans.events import parts_of
 from kernel.loans.state import INITIAL_LOAN, evolve_loan
-from kernel.projections.commitments import Worst, worse
+from kernel.products.events import ProductDefined
 from kernel.projections.memo_books import Noted, is_noted
 from kernel.reporting.loan_book import record_of, risk_of, seen
-from kernel.reporting.loan_losses import Loss, Risk, losses
+from kernel.reporting.loan_losses import Risk, losses
 
 S = TypeVar("S")
-Measured = tuple[Loss, str]
-"""What a loan may lose, and its contract; empty for one that owes nothing."""
 
 
 class Folded(Generic[S]):
@@ -73,7 +71,7 @@ class Folded(Generic[S]):
 @cache
 def _is_counted(kind: type[Event]) -> bool:
     """Whether events of the kind mean anything for loans; payments, nearly all, do not."""
-    others = PriceIndexPublished | FloorEvent | BusinessDateAdvanced | OnLimit
+    others = PriceIndexPublished | FloorEvent | BusinessDateAdvanced | OnLimit | ProductDefined
     return is_noted(kind) or issubclass(kind, others)
 
 
@@ -136,8 +134,10 @@ class RecomputedLoans:
         The checks of the stored sums name those.
         """
         measured = self._losses()
-        allowances = {each.loan_id: each.allowance_minor for each, _ in measured}
-        sums = self._provisions(measured)
+        allowances = {one.risk.loan_id: one.loss.allowance_minor for one in measured}
+        sums: dict[tuple[str, str, str], int] = {}
+        if self._ended != datetime.date.min:
+            sums = self._commitments.subjects(measured, self._ended)
         for loan_id, state in self._loans.now.items():
             on = max(self._booked[loan_id], self._ended)
             found = folded(state, on, allowances.get(loan_id, 0))
@@ -153,30 +153,21 @@ class RecomputedLoans:
             sums[key] = sums.get(key, 0) + minor
         return sums
 
-    def _provisions(self, measured: Sequence[Measured]) -> dict[tuple[str, str, str], int]:
-        """What the last cut provided for commitments, by the worst open loan of each contract."""
-        if self._ended == datetime.date.min:
-            return {}
-        worst: dict[str, Worst] = {}
-        for loss, contract_id in measured:
-            if contract_id:
-                worst[contract_id] = worse(worst.get(contract_id), loss.grade, loss.stage)
-        return self._commitments.subjects(worst, self._ended)
-
-    def _losses(self) -> list[Measured]:
+    def _losses(self) -> list[MeasuredLoan]:
         """What each loan may lose as the last cut measured it."""
         on, floors = self._ended, self._floors.at_cut()
         if on == datetime.date.min:
             return []
         risks: list[Risk] = []
-        contracts: list[str] = []
+        over: list[bool] = []
         for loan_id, state in self._loans.at_cut().items():
             found = stood(state, on) if state.exists else None
             if found is not None and not isinstance(found, Unfoldable):
                 of_loan = floors.get(loan_id, grading.INITIAL).floors
                 risks.append(risk_of(seen(record_of(state, of_loan), found), on))
-                contracts.append("" if found.status in OVER else state.contract_id)
-        return list(zip(losses(risks, self._covers, on), contracts, strict=True))
+                over.append(found.status in OVER)
+        found_losses = losses(risks, self._covers, on)
+        return [MeasuredLoan(*each) for each in zip(risks, found_losses, over, strict=True)]
 
     def _covers(self, owed_minor: Mapping[str, int]) -> Mapping[str, LoanCover]:
         """Cover of every contract that any item is pledged for, as the last cut found it."""

@@ -111,8 +111,17 @@ def _page(log: PostgresLog, after: int, upto: int) -> Page:
 
 
 def split(stored: Stored) -> tuple[Transfers, list[int]]:
-    """The transfers of a page, and the positions of all others; raises UnreadableFact."""
-    is_transfer = [name == TRANSFERRED for name in stored.names]
+    """The transfers of a page, and the positions of all others; raises UnreadableFact.
+
+    Money that counts from another year than it was booked in may mean more than that it moved: it
+    is among the others.
+    """
+    is_transfer = [
+        name == TRANSFERRED and booked.year == valued.year
+        for name, booked, valued in zip(
+            stored.names, stored.booking_dates, stored.value_dates, strict=True
+        )
+    ]
     columns: tuple[Any, ...] = stored
     positions, names, booking_dates, value_dates, data = (
         list(compress(column, is_transfer)) for column in columns

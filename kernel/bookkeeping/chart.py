@@ -127,6 +127,7 @@ CHART: dict[str, Subject] = {
 
 SUSPENSE_DEBIT = "122199"
 SUSPENSE_CREDIT = "224199"
+PRIOR_YEAR_ADJUSTMENTS = "6901"
 
 
 def subject(code: str) -> Subject:

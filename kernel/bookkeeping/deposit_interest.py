@@ -2,9 +2,9 @@
 account under an agreement stands apart as an agreement deposit.
 
 Units: whole minor units. Sign: what an account earned more is positive; what it earned less stands
-negative on the same sides (red).
+negative on the same sides (red), what closed years earned less on the opposite ones (blue).
 Source: CAS application guide, subjects 6411 and 2231 (interest expense, by the accrual basis);
-会计基础工作规范 art. 51 (red entries).
+会计基础工作规范 art. 51 (red entries); CAS 28 (prior-year adjustments).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import NamedTuple
 
 from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
-from kernel.bookkeeping.journal import NO_RULE, JournalLine
+from kernel.bookkeeping.journal import NO_RULE, JournalLine, sides
 from kernel.bookkeeping.loan_journal import Place
-from kernel.bookkeeping.rules import PostingRule, PostingRules
+from kernel.bookkeeping.rules import PRIOR_YEAR, PostingRule, PostingRules
 
 INTEREST_CLASS = "DEPOSIT_INTEREST"
 """Posting class of these lines."""
@@ -27,30 +28,40 @@ AGREEMENT_CLASS = "CORPORATE_AGREEMENT"
 
 
 class Side(StrEnum):
-    """The two lines of each entry."""
+    """The lines of each entry: an expense, of the open year or of closed ones, and the debt."""
 
     EXPENSE = "EXPENSE"
     PAYABLE = "PAYABLE"
+    PRIOR_YEAR = PRIOR_YEAR
+
+
+class Earned(NamedTuple):
+    """What a place earned more since the last cut; of it, ``prior_minor`` by closed years.
+
+    A place with an account is what facts of that account changed of days already posted; one
+    without is all that its accounts earned beside.
+    """
+
+    place: Place
+    minor: int
+    prior_minor: int = 0
 
 
 def interest_lines(
-    posted: Iterable[tuple[Place, int]], rules: PostingRules, on: datetime.date, first_line: int = 1
+    posted: Iterable[Earned], rules: PostingRules, on: datetime.date, first_line: int = 1
 ) -> tuple[tuple[JournalLine, ...], str]:
-    """Two lines a place whose interest changed, and what had no posting rule.
-
-    A place with an account is what a fact of that account changed of days already posted; one
-    without is all that its accounts earned beside.
-    """
+    """Two lines a place and year, open or closed, that changed; and what had no posting rule."""
     made: list[JournalLine] = []
     missing: set[str] = set()
-    for place, minor in sorted(posted, key=lambda each: each[0]):
-        for side in Side if minor else ():
-            is_debit = side is Side.EXPENSE
-            rule = rules.find(INTEREST_CLASS, side, on)
-            if rule is None:
-                missing.add(f"{INTEREST_CLASS}/{side}")
-            sides = (minor, 0) if is_debit else (0, minor)
-            made.append(_line(first_line + len(made), place, rule, sides))
+    for place, whole, prior in sorted(posted):
+        for expense, minor in ((Side.EXPENSE, whole - prior), (Side.PRIOR_YEAR, prior)):
+            is_red = minor < 0 and expense is Side.EXPENSE
+            for side, net in ((expense, minor), (Side.PAYABLE, -minor)) if minor else ():
+                rule = rules.find(INTEREST_CLASS, side, on)
+                if rule is None:
+                    missing.add(f"{INTEREST_CLASS}/{side}")
+                line_no = first_line + len(made)
+                made.append(_line(line_no, place, rule, sides(net, is_red=is_red)))
     return tuple(made), ", ".join(sorted(missing))
 
 
@@ -65,22 +76,23 @@ def agreement_lines(
             rule = rules.find(posting_class, AGREEMENT_CLASS, on)
             if rule is None:
                 missing.add(f"{posting_class}/{AGREEMENT_CLASS}")
-            sides = (max(side, 0), max(-side, 0))
-            made.append(_line(first_line + len(made), place, rule, sides))
+            line_no = first_line + len(made)
+            made.append(_line(line_no, place, rule, sides(side, is_red=False)))
     return tuple(made), ", ".join(sorted(missing))
 
 
 def _line(
-    line_no: int, place: Place, rule: PostingRule | None, sides: tuple[int, int]
+    line_no: int, place: Place, rule: PostingRule | None, both: tuple[int, int]
 ) -> JournalLine:
-    suspense = SUSPENSE_DEBIT if sides[0] else SUSPENSE_CREDIT
+    debit_minor, credit_minor = both
+    suspense = SUSPENSE_DEBIT if debit_minor else SUSPENSE_CREDIT
     return JournalLine(
         line_no=line_no,
         subject=rule.subject if rule else suspense,
         branch_id=place.branch_id,
         currency=place.currency,
-        debit_minor=sides[0],
-        credit_minor=sides[1],
+        debit_minor=debit_minor,
+        credit_minor=credit_minor,
         account=place.account or f"deposits:{place.posting_class}",
         rule_id=rule.rule_id if rule else NO_RULE,
         rule_version=rule.version if rule else 0,

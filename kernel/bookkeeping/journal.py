@@ -15,7 +15,11 @@ from enum import StrEnum
 
 import msgspec
 
-from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
+from kernel.bookkeeping.chart import (
+    PRIOR_YEAR_ADJUSTMENTS,
+    SUSPENSE_CREDIT,
+    SUSPENSE_DEBIT,
+)
 from kernel.bookkeeping.rules import INTER_BRANCH, PRIOR_YEAR, PostingRule, PostingRules
 from kernel.common.facts import Event, Fact
 from kernel.common.legs import InternalAccount, Leg, are_balanced, internal_parts, is_internal
@@ -179,6 +183,17 @@ def journal_kind(event: Event, booking_date: datetime.date) -> JournalKind:
         return JournalKind.ORDINARY
     same_year = event.original_booking_date.year == booking_date.year
     return JournalKind.RED if same_year else JournalKind.BLUE
+
+
+def kind_of(made: Iterable[JournalLine]) -> JournalKind:
+    """Of what was posted by difference: blue when a closed year is corrected, red when something
+    is taken back in red."""
+    made = tuple(made)
+    if any(line.subject == PRIOR_YEAR_ADJUSTMENTS for line in made):
+        return JournalKind.BLUE
+    if any(line.debit_minor < 0 or line.credit_minor < 0 for line in made):
+        return JournalKind.RED
+    return JournalKind.ORDINARY
 
 
 _NEW_CLAIMS = (InternalAccount.RECEIVABLE, InternalAccount.PENDING)

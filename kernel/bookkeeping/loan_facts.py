@@ -14,6 +14,7 @@ from kernel.bookkeeping.loan_amounts import BookedLoan, Cumulative
 from kernel.bookkeeping.loan_days import Unfoldable, folded
 from kernel.bookkeeping.loan_journal import AmountEntry, difference, entries, into_prior_year
 from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType
+from kernel.common.day_count import last_of_year_before
 from kernel.common.facts import Fact
 from kernel.loans.dated import Reversal
 from kernel.loans.events import LoanEntryReversed, OnLoan, parts_of
@@ -86,10 +87,9 @@ def _effective(fact: Fact, state: LoanState) -> datetime.date:
 
 def of_closed_years(fact: Fact, before: LoanState, after: LoanState) -> Cumulative | Unfoldable:
     """By how much the fact changes the income of the years before the booking date's."""
-    year = fact.booking_date.year
-    if _effective(fact, after).year >= year:
+    last = last_of_year_before(fact.booking_date)
+    if _effective(fact, after) > last:
         return {}
-    last = datetime.date(year - 1, 12, 31)
     now = folded(after, last)
     stood = folded(before, last) if before.exists else BookedLoan(amounts={}, is_open=True)
     for each in (now, stood):

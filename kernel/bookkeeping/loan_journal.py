@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from kernel.bookkeeping.chart import SUSPENSE_CREDIT, SUSPENSE_DEBIT
-from kernel.bookkeeping.journal import NO_RULE, JournalKind, JournalLine, sides
+from kernel.bookkeeping.journal import NO_RULE, JournalLine, sides
 from kernel.bookkeeping.loan_amounts import Cumulative
-from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType, rule_id_of
+from kernel.bookkeeping.loan_subjects import PRIOR_YEAR, AmountType
 from kernel.bookkeeping.rules import PostingRules
 
 _CLAIMS_OF = {
@@ -136,14 +136,3 @@ def lines(
             )
         )
     return tuple(made), ", ".join(sorted(missing))
-
-
-def kind_of(made: Iterable[JournalLine]) -> JournalKind:
-    """Blue when a closed year is corrected, red when something is taken back in red."""
-    prior = {rule_id_of(kind) for kind in PRIOR_YEAR.values()}
-    made = tuple(made)
-    if any(line.rule_id in prior for line in made):
-        return JournalKind.BLUE
-    if any(line.debit_minor < 0 or line.credit_minor < 0 for line in made):
-        return JournalKind.RED
-    return JournalKind.ORDINARY

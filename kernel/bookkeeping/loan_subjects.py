@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from kernel.bookkeeping.chart import PRIOR_YEAR_ADJUSTMENTS
+
 
 class AmountType(StrEnum):
     """What an amount of a loan is; ``ALLOWANCE_MADE`` less ``ALLOWANCE_USED`` is the allowance.
@@ -78,10 +80,10 @@ LOAN_SUBJECTS: dict[AmountType, str] = {
     AmountType.PENALTY_INCOME: "601102",
     AmountType.COMPOUND_INCOME: "601103",
     AmountType.FEE_INCOME: "602101",
-    AmountType.PRIOR_INTEREST_INCOME: "6901",
-    AmountType.PRIOR_PENALTY_INCOME: "6901",
-    AmountType.PRIOR_COMPOUND_INCOME: "6901",
-    AmountType.PRIOR_FEE_INCOME: "6901",
+    AmountType.PRIOR_INTEREST_INCOME: PRIOR_YEAR_ADJUSTMENTS,
+    AmountType.PRIOR_PENALTY_INCOME: PRIOR_YEAR_ADJUSTMENTS,
+    AmountType.PRIOR_COMPOUND_INCOME: PRIOR_YEAR_ADJUSTMENTS,
+    AmountType.PRIOR_FEE_INCOME: PRIOR_YEAR_ADJUSTMENTS,
     AmountType.DEFERRED_VAT: "222109",
     AmountType.OUTPUT_VAT: "222101",
     AmountType.HELD: "224103",

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from kernel.bookkeeping.chart import CHART
+from kernel.bookkeeping.chart import CHART, PRIOR_YEAR_ADJUSTMENTS
 from kernel.bookkeeping.loan_subjects import LOAN_CLASSES, LOAN_SUBJECTS, rule_id_of
 from kernel.common.legs import InternalAccount
 
@@ -22,7 +22,7 @@ ANY_PURPOSE = "*"
 INTER_BRANCH = "INTER_BRANCH"
 """Posting class of the lines that balance a branch when an event crosses branches."""
 PRIOR_YEAR = "PRIOR_YEAR"
-"""Purpose under which income of a closed year is taken back."""
+"""Purpose under which income and expense of a closed year are corrected."""
 
 
 class PostingRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,8 +123,19 @@ POSTING_RULES = PostingRules(
         _rule("internal.long-suspense", InternalAccount.LONG_SUSPENSE, "224101"),
         _rule("deposit.interest-expense", "DEPOSIT_INTEREST", "6411", "EXPENSE"),
         _rule("deposit.interest-payable", "DEPOSIT_INTEREST", "2231", "PAYABLE"),
+        _rule(
+            "deposit.interest-expense-prior",
+            "DEPOSIT_INTEREST",
+            PRIOR_YEAR_ADJUSTMENTS,
+            PRIOR_YEAR,
+        ),
         _rule("internal.fee-income", InternalAccount.FEE_INCOME, "602102"),
-        _rule("internal.fee-income-prior", InternalAccount.FEE_INCOME, "6901", PRIOR_YEAR),
+        _rule(
+            "internal.fee-income-prior",
+            InternalAccount.FEE_INCOME,
+            PRIOR_YEAR_ADJUSTMENTS,
+            PRIOR_YEAR,
+        ),
         _rule("internal.output-vat", InternalAccount.OUTPUT_VAT, "222101"),
         _rule("internal.subsidy", InternalAccount.SUBSIDY, "122102"),
         _rule("branch.clearing", INTER_BRANCH, "300101"),

@@ -147,3 +147,12 @@ def whole_months(start: int, end: int) -> int:
     a, b = datetime.date.fromordinal(start), datetime.date.fromordinal(end)
     months = 12 * (b.year - a.year) + b.month - a.month
     return months if shifted(start, months) <= end else months - 1
+
+
+def last_of_year_before(day: datetime.date) -> datetime.date:
+    """The last day whose accounting year is closed when ``day`` is open.
+
+    >>> str(last_of_year_before(datetime.date(2026, 1, 5)))
+    '2025-12-31'
+    """
+    return datetime.date(day.year - 1, 12, 31)

@@ -20,7 +20,9 @@ from psycopg import generators, waiting
 from psycopg.abc import PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGresult
 
+from kernel.eventstore import messages
 from kernel.eventstore.errors import LogUnavailable, OutcomeUnknown
 from kernel.eventstore.rows import Row
 
@@ -45,11 +47,19 @@ SELECT set_config('search_path', quote_ident(%s), false),
 class DeadlineConnection(psycopg.Connection[Row]):
     """A connection in autocommit mode; after ``deadline`` every wait on it fails.
 
-    ``first_rows`` are the rows of each of the statements that began its transaction.
+    ``first_rows`` are the rows, as texts, of each of the statements that began its transaction.
     """
 
     deadline: float = math.inf
     first_rows: Sequence[list[Row]] = ()
+
+    def ask(self, statements: str) -> list[PGresult]:
+        """The results of statements in one message; see ``messages.ask``."""
+        return self.wait(messages.ask(self.pgconn, statements.encode()))
+
+    def give(self, data: bytes) -> None:
+        """All the data of the COPY that waits for it; see ``messages.give``."""
+        self.wait(messages.give(self.pgconn, data))
 
     def wait(
         self, gen: PQGen[T], interval: float = _WAKE_SECONDS, timeout: float | None = None
@@ -131,18 +141,19 @@ class Connections:
 
     @contextlib.contextmanager
     def transaction(
-        self, *, timeout_seconds: float, first: str = "", parameters: Any = None
+        self, *, timeout_seconds: float, first: str = ""
     ) -> Iterator[DeadlineConnection]:
         """A transaction around the block, committed at its end.
 
         ``first`` are statements that begin it, in one message with BEGIN; the rows of those that
-        give any are in ``first_rows`` of the connection.
+        give any are in ``first_rows`` of the connection. The last of them may be a COPY FROM STDIN:
+        then the block must begin by giving its data, or raise.
         An error of the block rolls back and is raised; a database error in it as LogUnavailable.
         Raises OutcomeUnknown when COMMIT was sent and no reply came.
         """
         deadline = time.monotonic() + timeout_seconds
         with self._slot(deadline):
-            connection = self._begin(deadline, first, parameters)
+            connection = self._begin(deadline, first)
             try:
                 yield connection
             except psycopg.Error as error:
@@ -182,7 +193,7 @@ class Connections:
         connection.deadline = deadline
         return connection, False
 
-    def _begin(self, deadline: float, first: str, parameters: Any) -> DeadlineConnection:
+    def _begin(self, deadline: float, first: str) -> DeadlineConnection:
         """A connection in a transaction; BEGIN also shows whether an idle one is still alive."""
         while True:
             connection, is_fresh = self._take(deadline)
@@ -192,9 +203,7 @@ class Connections:
                 f" SET LOCAL idle_in_transaction_session_timeout = {milliseconds}; {first}"
             )
             try:
-                with psycopg.ClientCursor(connection) as cursor:
-                    cursor.execute(begin.encode(), parameters)
-                    connection.first_rows = _rows_of_each(cursor)
+                connection.first_rows = messages.rows_of_each(connection.ask(begin))
             except psycopg.Error as error:
                 connection.close()
                 if is_fresh or time.monotonic() >= deadline:
@@ -208,16 +217,19 @@ class Connections:
             connection.close()
             raise LogUnavailable("the deadline passed before the commit")
         try:
-            status = connection.execute(b"COMMIT", prepare=False).statusmessage
+            [result] = connection.ask("COMMIT")
         except psycopg.Error as error:
             connection.close()
             raise OutcomeUnknown(_said(error)) from error
         self._idle.append(connection)
-        if status != "COMMIT":
-            raise LogUnavailable(f"the transaction ended with {status}")
+        if result.command_status != b"COMMIT":
+            raise LogUnavailable(f"the transaction ended with {result.command_status!r}")
 
     def _roll_back(self, connection: DeadlineConnection) -> None:
         """Nothing of the transaction remains: rolled back, or its connection is gone."""
+        if connection.info.transaction_status is TransactionStatus.ACTIVE:
+            with contextlib.suppress(psycopg.Error):  # a COPY that waits for its data
+                connection.wait(generators.copy_end(connection.pgconn, b"given up"))
         if connection.info.transaction_status in (
             TransactionStatus.INTRANS,
             TransactionStatus.INERROR,
@@ -227,17 +239,6 @@ class Connections:
                 self._idle.append(connection)
                 return
         connection.close()
-
-
-def _rows_of_each(cursor: psycopg.Cursor[Row]) -> list[list[Row]]:
-    """The rows of each of the cursor's results that has some, or could."""
-    found = []
-    is_next: bool | None = True
-    while is_next:
-        if cursor.description is not None:
-            found.append(cursor.fetchall())
-        is_next = cursor.nextset()
-    return found
 
 
 def _milliseconds(deadline: float) -> int:

@@ -7,6 +7,7 @@ Facts are read through a connection of the reader's own, never through the write
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from psycopg.errors import UniqueViolation
@@ -14,15 +15,20 @@ from psycopg.errors import UniqueViolation
 from kernel.common.facts import Fact
 from kernel.eventstore.catalogue import EVENTS
 from kernel.eventstore.codec import Codec
-from kernel.eventstore.connections import Connections, DeadlineConnection
+from kernel.eventstore.connections import Connections
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogUnavailable
 from kernel.eventstore.log import (
     Answer,
     Batch,
     CommandKey,
     Head,
-    StoredRefusal,
     require_consecutive,
+)
+from kernel.eventstore.repeats import (
+    TooManyNeighbours,
+    any_in,
+    refused_between,
+    require_unrefused,
 )
 from kernel.eventstore.rows import (
     COPY_LOG,
@@ -48,20 +54,9 @@ _HEAD = "SELECT position, batch FROM head WHERE one"
 # A second writer waits here for the row and then finds it changed, so a look into the refusals
 # behind it is never older than the head.
 _MOVE_HEAD = """
-UPDATE head SET position = %s, batch = %s WHERE one AND position = %s AND batch = %s
+UPDATE head SET position = {}, batch = {} WHERE one AND position = {} AND batch = {}
 RETURNING position
 """
-
-# The unique key of the log stands guard over commands that were accepted; those that were refused
-# are looked for. Ids that are ordered by time lie close together, so this says nearly always in a
-# few words that there is none; where it finds many, each command is looked for by its own id.
-NEIGHBOURS = 1_000
-_REFUSED_BETWEEN = """
-SELECT principal, command_id FROM refusals WHERE {} LIMIT %s
-"""
-_BETWEEN = "principal = %s AND command_id BETWEEN %s AND %s"
-_ANY_OF_TABLE = "SELECT FROM {} WHERE {} LIMIT 1"
-_ANY_OF = "principal = %s AND command_id = ANY(string_to_array(%s, E'\\n'))"
 
 _READ = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position > %s ORDER BY l.position LIMIT %s"
 
@@ -171,28 +166,40 @@ class PostgresLog:
         require_consecutive(batch, expected)
         packed = self.packed(batch)
         new = Head(expected.position + len(batch.facts), expected.batch + 1)
-        move, bounds = head_move(expected, new)
-        look, between = refused_between(batch.facts)
+        deadline = time.monotonic() + timeout_seconds
+        try:
+            self._append(packed, expected, new, refused_between(batch.facts), deadline)
+        except TooManyNeighbours:
+            self._append(packed, expected, new, any_in("refusals", batch.facts), deadline)
+        return new
+
+    def _append(
+        self, batch: PackedBatch, expected: Head, new: Head, look: str, deadline: float
+    ) -> None:
+        """The append in three messages; ``look`` asks for commands that were refused."""
+        copies = [(COPY_LOG, batch.facts_data)] if batch.facts else []
+        copies += [(COPY_REFUSALS, batch.refusals_data)] if batch.refusals else []
+        looks = [head_move(expected, new), look]
+        looks += [any_in("log", batch.refusals)] if batch.refusals else []
+        first = ";".join([*looks, *(statement for statement, _ in copies[:1])])
         with self._writer.transaction(
-            timeout_seconds=timeout_seconds, first=move + look, parameters=[*bounds, *between]
+            timeout_seconds=deadline - time.monotonic(), first=first
         ) as connection:
-            moved, neighbours = connection.first_rows
+            moved, refused, *accepted = connection.first_rows
             if not moved:
                 raise HeadMoved(f"the log does not end at {expected}")
-            if neighbours and is_any_refused(connection, batch.facts, neighbours):
-                raise CommandKeyTaken("a command of the batch was refused before")
-            if batch.refusals and is_any_in(connection, "log", batch.refusals):
+            if any(accepted):
                 raise CommandKeyTaken("a refused command of the batch was accepted before")
+            require_unrefused(batch.facts, refused)
             try:
-                if batch.facts:
-                    copy(connection, COPY_LOG, packed.facts_data)
-                if batch.refusals:
-                    copy(connection, COPY_REFUSALS, packed.refusals_data)
+                for statement, data in copies:
+                    if statement != copies[0][0]:
+                        connection.ask(statement)
+                    connection.give(data)
             except UniqueViolation as error:
                 if error.diag.constraint_name == "log_position":
                     raise HeadMoved(f"a position behind {expected.position} is taken") from error
                 raise CommandKeyTaken(error.diag.message_detail or "") from error
-        return new
 
     def read(self, after: int = 0, limit: int = 1000) -> list[Fact]:
         """See Log.read."""
@@ -262,55 +269,9 @@ class PostgresLog:
         return [fact_of(row, self._codec) for row in rows]
 
 
-def head_move(expected: Head, new: Head) -> tuple[str, list[int]]:
-    """The statement that takes the lock of the log, with its parameters.
+def head_move(expected: Head, new: Head) -> str:
+    """The statement that takes the lock of the log.
 
     It gives no row when the log does not end where expected.
     """
-    return _MOVE_HEAD, [new.position, new.batch, expected.position, expected.batch]
-
-
-def refused_between(facts: Sequence[Fact]) -> tuple[str, list[str | int]]:
-    """A statement for the refusals whose ids lie among those of the facts, with its parameters."""
-    ids = _ids(facts)
-    condition = " OR ".join(f"({_BETWEEN})" for _ in ids) or "false"
-    bounds = [text for name, own in ids.items() for text in (name, min(own), max(own))]
-    return ";" + _REFUSED_BETWEEN.format(condition), [*bounds, NEIGHBOURS]
-
-
-def is_any_refused(
-    connection: DeadlineConnection, facts: Sequence[Fact], neighbours: Sequence[Row]
-) -> bool:
-    """Whether a fact's command was refused, told by its neighbours unless they are too many."""
-    if len(neighbours) == NEIGHBOURS:
-        return is_any_in(connection, "refusals", facts)
-    return not {(fact.principal, fact.command_id) for fact in facts}.isdisjoint(neighbours)
-
-
-def is_any_in(
-    connection: DeadlineConnection, table: str, answered: Sequence[Fact] | Sequence[StoredRefusal]
-) -> bool:
-    """Whether the table has a row of one of the commands.
-
-    Ids go as the lines of one text: a driver's arrays cost more than all the rest. Neither they nor
-    principals may hold a line break (fields.Id, Principal.name).
-    """
-    ids = _ids(answered)
-    condition = " OR ".join(f"({_ANY_OF})" for _ in ids)
-    parameters = [text for name, own in ids.items() for text in (name, "\n".join(own))]
-    found = connection.execute(_ANY_OF_TABLE.format(table, condition).encode(), parameters)
-    return found.rowcount > 0
-
-
-def _ids(answered: Sequence[Fact] | Sequence[StoredRefusal]) -> dict[str, list[str]]:
-    """The command ids of each principal."""
-    ids: dict[str, list[str]] = {}
-    for one in answered:
-        ids.setdefault(one.principal, []).append(one.command_id)
-    return ids
-
-
-def copy(connection: DeadlineConnection, statement: str, data: bytes) -> None:
-    """Send a whole binary COPY stream."""
-    with connection.cursor() as cursor, cursor.copy(statement.encode()) as stream:
-        stream.write(data)
+    return _MOVE_HEAD.format(new.position, new.batch, expected.position, expected.batch)

@@ -29,7 +29,7 @@ from kernel.common.facts import Event, Fact
 from kernel.eventstore.connections import Connections, DeadlineConnection
 from kernel.eventstore.errors import LogError
 from kernel.eventstore.log import Head
-from kernel.eventstore.postgres import copy, head_move
+from kernel.eventstore.postgres import head_move
 from kernel.eventstore.rows import COPY_LOG, envelope_data, lines
 
 PRINCIPAL = "dcb"
@@ -105,8 +105,7 @@ class PostgresDCBRecorder(DCBRecorder):
                     raise IntegrityError(condition)
                 head, recorded_at = Head(row[0], row[1]), row[2]
                 new = Head(head.position + len(events), head.batch + 1)
-                move, bounds = head_move(head, new)
-                connection.execute(move.encode(), bounds)
+                connection.ask(head_move(head, new))
                 envelopes = [
                     envelope(position, recorded_at)
                     for position in range(head.position + 1, new.position + 1)
@@ -117,7 +116,8 @@ class PostgresDCBRecorder(DCBRecorder):
                     [lines(event.tags) for event in events],
                     [event.data for event in events],
                 )
-                copy(connection, COPY_LOG, data)
+                connection.ask(COPY_LOG)
+                connection.give(data)
         except LogError as error:
             raise OperationalError(str(error)) from error
         return new.position

@@ -20,10 +20,10 @@ import numpy as np
 from sqlalchemy import Connection, Table, select
 
 from kernel.bookkeeping.commitments import are_provided, provision_lines
-from kernel.bookkeeping.journal import Journal
+from kernel.bookkeeping.journal import Journal, kind_of
 from kernel.bookkeeping.loan_days import Stands, Unfoldable, folded, is_provided, standings
 from kernel.bookkeeping.loan_facts import by_days, by_fact
-from kernel.bookkeeping.loan_journal import AmountEntry, Place, kind_of, lines
+from kernel.bookkeeping.loan_journal import AmountEntry, Place, lines
 from kernel.bookkeeping.loan_subjects import AmountType
 from kernel.bookkeeping.memo import memo_lines
 from kernel.bookkeeping.rules import PostingRules
@@ -33,7 +33,7 @@ from kernel.loans.events import OnContract, OnLoan, OnLoans, parts_of
 from kernel.loans.standing import Standing
 from kernel.loans.state import INITIAL_LOAN, LoanState, evolve_loan
 from kernel.projections import bulk, commitments, outlooks
-from kernel.projections.commitments import Commitments, Worst, worse
+from kernel.projections.commitments import Commitments
 from kernel.projections.loan_chunks import open_chunk
 from kernel.projections.loan_cut import cut_chunk
 from kernel.projections.loan_losses import NEW, LoanLosses
@@ -63,7 +63,7 @@ class LoanBooks(LoanRows):
         self.stands = stands
         self.memos = MemoBooks(table, prefix)
         self.losses = LoanLosses(table, prefix, self.memos)
-        self.commitments = Commitments(table, self.memos)
+        self.commitments = Commitments(table, self.memos, self.books, self.losses)
 
     def apply(
         self, connection: Connection, facts: Facts, first_lines: dict[int, int]
@@ -139,11 +139,7 @@ class LoanBooks(LoanRows):
         for unknown in self._unnumbered(connection, top):
             _add(posted, self._cut_by_fold(connection, measuring, unknown, ended))
         provided = self.commitments.measure(
-            connection,
-            lambda ids: self._worst(connection, ids),
-            fact.position,
-            ended,
-            is_provided=are_provided(ended),
+            connection, fact.position, ended, is_provided=are_provided(ended)
         )
         if not posted and not provided:
             return None
@@ -151,15 +147,6 @@ class LoanBooks(LoanRows):
         made = self._journal(fact, ended, sums)
         beside = provision_lines(provided, self.rules, ended, 1 + len(made.lines))
         return msgspec.structs.replace(made, lines=(*made.lines, *beside))
-
-    def _worst(self, connection: Connection, contract_ids: Sequence[str]) -> dict[str, Worst]:
-        """The worst class and stage among the open loans of each contract that has any."""
-        rows = bulk.load(connection, self.books, "contract_id", contract_ids)
-        loans = {row.loan_id: row.contract_id for row in rows if row.is_open}
-        found: dict[str, Worst] = {}
-        for loan_id, measure in self.losses.measures(connection, loans).items():
-            found[loans[loan_id]] = worse(found.get(loans[loan_id]), measure.grade, measure.stage)
-        return found
 
     def _cut_by_fold(
         self,

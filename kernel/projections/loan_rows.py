@@ -72,6 +72,8 @@ class LoanRows:
         is_parked = self.books.c.error != ""
         Index(f"{prefix}loan_books_parked", self.books.c.loan_id, postgresql_where=is_parked)
         Index(f"{prefix}loan_books_contract", self.books.c.contract_id)
+        debtor_id = self.books.c.debtor_id
+        Index(f"{prefix}loan_books_debtor", debtor_id, postgresql_where=is_open & (debtor_id != ""))
         self.entries = table(
             "loan_entries",
             text("loan_id", key=True),

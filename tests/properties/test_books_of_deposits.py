@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from kernel.common.facts import Event
 from kernel.deposits.commands import RateLine
-from kernel.projections import deposit_rows
+from kernel.projections import deposit_lines
 from tests.support.bank_facts import deposited, opened, withdrawn
 from tests.support.deposit_books import closing, company, listed, posted, settlement, wiped
 from tests.support.interest_reference import interest
@@ -168,8 +168,8 @@ def test_the_reference_finds_a_line_that_never_bends(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The seeded defect: money of the day that ends changes no line."""
-    never = deposit_rows._BEND.replace("AND NOT m.is_other", "AND false")
-    monkeypatch.setattr(deposit_rows, "_BEND", never)
+    never = deposit_lines._BEND.replace("AND NOT m.is_other", "AND false")
+    monkeypatch.setattr(deposit_lines, "_BEND", never)
     money = [Payment("A-1", 3, 0, 10**10)]
     with pytest.raises(AssertionError):
         posted(engine, book_of(money, {}, START + 9 * DAY))

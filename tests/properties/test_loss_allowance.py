@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select, text
 
 from adapters.database import Database
 from kernel.audit.recomputed import Recomputed
+from kernel.common.facts import Event
 from kernel.grading.classes import Grade
 from kernel.projections import loan_links, securities
 from kernel.projections.follower import Follower
@@ -26,8 +27,8 @@ from kernel.projections.reports.one_loan import graded_loan
 from kernel.reporting import loan_losses as pure
 from tests.support.bank_facts import log_of
 from tests.support.loan_facts import FIRST
-from tests.support.loss_books import day_book
-from tests.support.loss_reference import PlainItem, PlainLoan, allowances
+from tests.support.loss_books import day_book, signed
+from tests.support.loss_reference import PlainItem, PlainLoan, allowances, undrawn_class
 
 
 @pytest.fixture
@@ -64,9 +65,15 @@ ITEMS = [
 ]
 
 
-def posted(engine: Engine, loans: list[PlainLoan], items: list[PlainItem], days: int) -> None:
+def posted(
+    engine: Engine,
+    loans: list[PlainLoan],
+    items: list[PlainItem],
+    days: int,
+    before: Iterable[Event] = (),
+) -> None:
     """The books of so many days, and the same by the audit's own fold."""
-    book = day_book(loans, items, FIRST + datetime.timedelta(days=days))
+    book = day_book(loans, items, FIRST + datetime.timedelta(days=days), before)
     tables = [table.name for model in READ_MODELS.all for table in model.tables]
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(tables)}, projections, alarms"))
@@ -171,6 +178,39 @@ def test_any_small_book(engine: Engine, loans: list[PlainLoan], item: PlainItem,
     posted(engine, numbered, [item], days)
     expected = allowances(numbered, [item], FIRST + datetime.timedelta(days=days - 1))
     assert held(engine) == expected
+
+
+CONTRACTS = st.dictionaries(
+    st.sampled_from(["K-1", "K-2", "K-8", "K-9"]),
+    st.tuples(st.sampled_from(["C-1", "C-2", "C-3"]), st.booleans()),
+    min_size=1,
+)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(loans=LOANS, contracts=CONTRACTS, days=st.sampled_from([1, 35, 62, 125]))
+def test_what_is_undrawn_is_of_the_class_that_a_plain_reference_says(
+    engine: Engine, loans: list[PlainLoan], contracts: dict[str, tuple[str, bool]], days: int
+) -> None:
+    """By the loans of the contract and, but for a retail one, all of its debtor."""
+    numbered = [replace(loan, loan_id=f"L-{number}") for number, loan in enumerate(loans)]
+    events = [
+        event
+        for contract_id, (debtor_id, is_retail) in contracts.items()
+        for event in signed(contract_id, debtor_id, is_retail=is_retail)
+    ]
+    posted(engine, numbered, [], days, events)
+    on, last = FIRST + datetime.timedelta(days=days - 1), READ_MODELS.ledger.loans.commitments.last
+    with engine.connect() as connection:
+        rows = connection.execute(select(last)).all()
+    assert {row.contract_id: (row.grade, row.stage) for row in rows} == {
+        each: undrawn_class(each, None if is_retail else debtor_id, numbered, on)
+        for each, (debtor_id, is_retail) in contracts.items()
+    }
 
 
 @pytest.mark.parametrize("defect", ["contagion", "cover", "apart"])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, select
 
@@ -14,18 +15,21 @@ from kernel.audit.recomputed import Recomputed
 from kernel.bookkeeping import loan_policy
 from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.memory import MemoryLog
-from kernel.projections import loan_books
+from kernel.projections import commitments
 from kernel.projections.checksum import model_checksum
-from kernel.projections.commitments import BEST
+from kernel.projections.commitments import Line, commitment_of
 from kernel.projections.follower import Follower
+from kernel.projections.memo_books import NotedContract
 from kernel.projections.models import READ_MODELS
 from kernel.projections.positions import alarms
 from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
 from kernel.projections.reports.asking import Clocks, Sources
 from kernel.projections.reports.catalogue import REPORTS
+from kernel.reporting.commitment_losses import BEST, Commitment
 from tests.support.bank import Bank, running_bank
 from tests.support.credit import limit
+from tests.support.deposit_books import wiped
 from tests.support.lending import contract, drawn, pass_days, publish
 
 DAY_2 = datetime.date(2026, 3, 3)
@@ -193,14 +197,90 @@ def off() -> PolicyRow:
     )
 
 
-def test_a_class_that_is_not_looked_at_is_found(
-    engine: Engine, bank: Bank, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The seeded defect: books that take every commitment for the best."""
-    monkeypatch.setattr(loan_books, "worse", lambda *_: BEST)
-    contract(bank, amount_minor=16_000_000)
-    drawn(bank, 12_000_000)
-    bank.done("Withdraw", ordering_customer_id="C-1", account_id="A-1", amount_minor=12_100_000,
+CORPORATE = {"is_retail": False}
+
+
+def in_default(bank: Bank, draw: int = 12_000_000, **signed: Any) -> None:
+    """A contract K-1 of a debtor who is no retail one, drawn and never repaid."""
+    publish(bank, "works", **CORPORATE)
+    contract(bank, amount_minor=16_000_000, product_id="works", **signed)
+    drawn(bank, draw)
+    bank.done("Withdraw", ordering_customer_id="C-1", account_id="A-1", amount_minor=draw + 100_000,
               currency="CNY", destination="CASH", branch_id="0755")  # fmt: skip
+
+
+def test_another_contract_of_the_debtor_lowers_it(engine: Engine, bank: Bank) -> None:
+    """As it lowers the debtor's loans: K-2 has none, K-3 is retail and stands alone."""
+    in_default(bank)
+    contract(bank, "K-2", amount_minor=1_000_000, product_id="works")
+    contract(bank, "K-3", amount_minor=1_000_000)
     pass_days(bank, "2026-07-20")
+    assert provided(engine, bank) == 5_000_000 * 45 // 100 + RATE_PPM
+    found = {row["contract_id"]: row for row in rows(engine, bank, "commitment-losses")}
+    shown = {each: (row["grade"], row["stage"]) for each, row in found.items()}
+    assert shown == {"K-1": (3, 3), "K-2": (3, 3), "K-3": (1, 1)}
+
+
+def test_a_small_part_that_is_not_performing_lowers_it_to_special_mention(
+    engine: Engine, bank: Bank
+) -> None:
+    in_default(bank, draw=1_000_000)
+    terms = {"method": "bullet", "penalty": {"multiplier_ppm": 1_500_000}}
+    publish(bank, "bullet", **CORPORATE, terms=terms)
+    for contract_id in ("K-2", "K-4"):
+        contract(bank, contract_id, amount_minor=49_000_000, product_id="bullet")
+    drawn(bank, 48_000_000, "L-2", contract_id="K-2")
+    pass_days(bank, "2026-07-20")
+    provided(engine, bank)
+    found = {row["contract_id"]: row for row in rows(engine, bank, "commitment-losses")}
+    assert (found["K-4"]["grade"], found["K-4"]["stage"]) == (2, 2)
+
+
+def test_a_cut_reads_what_stands_and_nothing_of_what_is_over(engine: Engine, bank: Bank) -> None:
+    """One row a contract that may be drawn, as its last row of ``commitment_losses`` says."""
+    books = READ_MODELS.ledger.loans.commitments
+    for number in range(1, 4):
+        contract(bank, f"K-{number}", amount_minor=1_000_000)
+        drawn(bank, 100_000, f"L-{number}", contract_id=f"K-{number}")
+        pass_days(bank, f"2026-03-0{number + 2}")
+    bank.done("EndContract", contract_id="K-2", reason="not wanted")
+    pass_days(bank, "2026-03-06")
+    totals(engine, bank)
+    with engine.connect() as connection:
+        standing = connection.execute(select(books.last).order_by("contract_id")).all()
+        every = connection.execute(select(books.table).order_by("position")).all()
+    last = {row.contract_id: tuple(row)[6:] for row in every}
+    assert {row.contract_id: tuple(row)[1:] for row in standing} == {
+        each: last[each] for each in ("K-1", "K-3")
+    }
+    assert last["K-2"][0] == 0, "what it went to is kept"
+
+
+def for_the_bank_alone(
+    noted: NotedContract, lines: Mapping[str, Line], on: datetime.date
+) -> Commitment:
+    return msgspec.structs.replace(commitment_of(noted, lines, on), share_ppm=0)
+
+
+DEFECTS: dict[str, Callable[..., Any]] = {
+    "class_of": lambda *_: BEST,
+    "line_after": lambda _, event: Line(10_000, event.valid_until),
+    "commitment_of": for_the_bank_alone,
+}
+"""Books that take every commitment for the best, the factor of a limit for the whole, a partner's
+part for the bank's."""
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_the_audit_finds_a_defect_of_what_the_books_measure_with(
+    engine: Engine, bank: Bank, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    limit(bank, "LINE", 40_000_000, undrawn_ccf_bp=5_000)
+    in_default(bank, limit_id="LINE")
+    partner = {"partner_id": "P-1", "share_ppm": 500_000}
+    contract(bank, "K-2", amount_minor=1_000_000, limit_id="LINE", partner=partner)
+    pass_days(bank, "2026-07-20")
+    assert totals(engine, bank) == again(bank)
+    monkeypatch.setattr(commitments, name, DEFECTS[name])
+    wiped(engine)
     assert totals(engine, bank) != again(bank)

@@ -278,7 +278,7 @@ def test_a_schema_of_a_newer_code_is_refused(postgres_url: str, schema_name: str
         connection.execute(f"UPDATE {schema_name}.alembic_version SET version_num = '9999'")
     with pytest.raises(SchemaUnknown) as refused:
         require_known_schema(postgres_url, schema_name)
-    assert (refused.value.found, refused.value.expected) == ("9999", "0009")
+    assert (refused.value.found, refused.value.expected) == ("9999", "0010")
     with pytest.raises(SchemaUnknown):
         migrate(postgres_url, schema_name)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -12,58 +11,30 @@ from sqlalchemy import Engine, select, text
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from kernel.application.folds import BUSINESS_DATE
-from kernel.eventstore.memory import MemoryLog
 from kernel.projections import checks
-from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
-from kernel.projections.queries.deposit_figures import DepositFigure
-from kernel.projections.queries.figures import FigureQuestion, explain_figure
-from kernel.projections.queries.reading import Reader
 from kernel.projections.refusals import AccountNotFound
-from tests.support.bank import Bank, deposit, running_bank, transfer
-from tests.support.deposit_books import LEDGER, closing, lines_of
-from tests.support.deposits import company, listed, offer_deposits, term_deposit
+from tests.support.bank import Bank, deposit, transfer
+from tests.support.deposit_books import (
+    LEDGER,
+    bank_of_deposits,
+    books,
+    closing,
+    day,
+    figure,
+    interest,
+    lines_of,
+    pass_days,
+)
+from tests.support.deposits import company, listed, term_deposit
 from tests.support.rebuilding import require_clean_and_rebuilt
-
-MILLION = 10**6
 
 
 @pytest.fixture
 def bank() -> Iterator[Bank]:
     """Demand deposits pay 0.05 %; A-1 holds 300,000 yuan since 2 March 2026."""
-    with running_bank(MemoryLog()) as one:
-        one.open_day()
-        one.done("Deposit", **deposit(29_900_000))
-        offer_deposits(one)
+    with bank_of_deposits() as one:
         yield one
-
-
-def books(engine: Engine, bank: Bank) -> dict[str, int]:
-    """The books as they stand, after every check of them."""
-    Follower(engine, bank.log, batch_size=11).catch_up()
-    models = READ_MODELS
-    with engine.connect() as connection:
-        on = bank.log.read(bank.log.head().position - 1, 1)[0].booking_date
-        assert checks.audit(connection, models.balances, models.statements, LEDGER, on) == []
-    return closing(engine)
-
-
-def pass_days(bank: Bank, until: str) -> None:
-    """End each day up to the one that is then open."""
-    open_date = bank.states.get(BUSINESS_DATE, "business-date").date
-    assert open_date is not None
-    while open_date < datetime.date.fromisoformat(until):
-        open_date += datetime.timedelta(days=1)
-        bank.done("AdvanceBusinessDate", date=open_date.isoformat())
-
-
-def interest(balance_days: int, ppm: int = 500) -> int:
-    return (balance_days * ppm + 180 * MILLION) // (360 * MILLION)
-
-
-def day(month: int, number: int, year: int = 2026) -> datetime.date:
-    return datetime.date(year, month, number)
 
 
 def test_a_day_brings_expense_and_what_is_payable(engine: Engine, bank: Bank) -> None:
@@ -217,13 +188,6 @@ def everything(bank: Bank) -> None:
 
 
 ACCOUNTS = ("A-1", "A-2", "K-1", "TD-1", "TD-2", "TD-3", "ND-1")
-
-
-def figure(engine: Engine, bank: Bank, code: str, account_id: str, **asked: Any) -> DepositFigure:
-    question = FigureQuestion(subject=code, branch_id="0755", account_id=account_id, **asked)
-    found = explain_figure(Reader(engine), bank.log, question).deposit
-    assert found is not None
-    return found
 
 
 def test_every_kind_of_deposit_adds_up_and_explains_itself(engine: Engine, bank: Bank) -> None:

@@ -9,7 +9,8 @@ import pytest
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, UncataloguedEvent
 from kernel.eventstore.log import EMPTY, Batch, CommandKey, Head, Log
 from kernel.eventstore.memory import MemoryLog
-from kernel.eventstore.postgres import NEIGHBOURS, PostgresLog
+from kernel.eventstore.postgres import PostgresLog
+from kernel.eventstore.repeats import NEIGHBOURS
 from tests.store.samples import CODEC, Opened, Paid, Uncatalogued, batch, fact, refusal
 
 OPENED_A, OPENED_B = Opened(account_id="A", name="王芳"), Opened(account_id="B")

@@ -11,20 +11,27 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.cell import Cell, running
 from adapters.database import Database
 from adapters.day_close import DayCloses
-from kernel.close import accounts
+from kernel.business_date.events import ENTITY, BusinessDateAdvanced
+from kernel.close import accounts, tables
 from kernel.common.facts import Event, Fact
 from kernel.eventstore.log import Batch, Log
 from kernel.loans.events import Drawn
 from kernel.projections import outlooks
 from tests.support.bank import Bank
+from tests.support.credit import item, limit, pledge
+from tests.support.lending import contract, drawn, publish
 
 DAY = datetime.date(2026, 3, 2)
 """The first business date of ``Bank.open_day``."""
+NEXT = DAY + datetime.timedelta(days=1)
+LOANS = 60
+"""How many loans the ledger of a test has."""
 BATCH = 5_000
 
 
@@ -96,6 +103,48 @@ def until_writer(cell: Cell) -> None:
     """Wait for the lease, which the process that had it may have left behind."""
     while not cell.engine.is_writer:
         time.sleep(0.05)
+
+
+def closes(cell: Cell) -> DayCloses:
+    """Closes of the ledger, in this process."""
+    return DayCloses(cell, processes=0)
+
+
+def forget(cell: Cell) -> None:
+    """Drop everything that the close made beside the log."""
+    with cell.sql.begin() as connection:
+        for table in (tables.PROGRESS, tables.DAYS, tables.OBSERVATIONS):
+            connection.execute(table.delete())
+        outlooks.drop(connection)
+
+
+def open_date(cell: Cell) -> datetime.date:
+    """The open business date."""
+    facts = cell.log.history({ENTITY: 0})[ENTITY]
+    advanced = [one.event.date for one in facts if isinstance(one.event, BusinessDateAdvanced)]
+    return max(advanced, default=DAY)
+
+
+def events_of(cell: Cell, entity: str) -> list[str]:
+    """Names of the kinds of events that touch an entity."""
+    return [type(fact.event).__name__ for fact in cell.log.history({entity: 0})[entity]]
+
+
+def firm(number: int, **terms: Any) -> tuple[Any, datetime.date]:
+    """A loan of a firm, and its value date."""
+    event, start = drawn_loan(number, **terms)
+    changes = {"customer_ids": ("F-1",), "posting_class": "CORPORATE_LOAN"}
+    return msgspec.structs.replace(event, **changes), start
+
+
+def secured_bank(bank: Bank) -> None:
+    """A contract of which 70,000.00 are drawn under a limit, and a flat that lends 80,000.00."""
+    publish(bank, coverage_bp=10_000, needs_limit=True)
+    limit(bank, "LIM-S", 10**9)
+    contract(bank, "K-S", limit_id="LIM-S")
+    item(bank, value_minor=11_428_572)
+    pledge(bank, contract_id="K-S")
+    drawn(bank, 7_000_000, "L-S", contract_id="K-S")
 
 
 SMALL_CHUNK, SMALL_PAGE = 16, 1

@@ -11,7 +11,9 @@ from kernel.collateral.events import CollateralPledged, CollateralRegistered, Co
 from kernel.common.facts import Event
 from kernel.grading.commands import FloorGrade
 from kernel.grading.events import GradeFloorSet
-from kernel.loans.events import LoanWrittenOff
+from kernel.loans.events import ContractSigned, CreditApproved, LoanApplied, LoanWrittenOff
+from kernel.products.commands import ProductKind
+from kernel.products.events import ProductDefined
 from tests.support.loan_facts import FIRST, DayBook, drawn, repaid, terms
 from tests.support.loss_reference import PlainItem, PlainLoan
 
@@ -23,11 +25,23 @@ FLOORS = {
 }
 
 
+SIGNED_MINOR = 200_000_000
+"""What a contract of ``signed`` is for."""
+
+
 def day_book(
-    loans: Iterable[PlainLoan], items: Iterable[PlainItem], until: datetime.date
+    loans: Iterable[PlainLoan],
+    items: Iterable[PlainItem],
+    until: datetime.date,
+    before: Iterable[Event] = (),
 ) -> DayBook:
-    """The facts up to the morning of a day; items lend half of what they are worth."""
+    """The facts up to the morning of a day; items lend half of what they are worth.
+
+    ``before`` is what happened before anything was lent.
+    """
     loans, book = list(loans), DayBook(FIRST)
+    for event in before:
+        book.add(event)
     for number, item in enumerate(items):
         for event in secured(f"I-{number}", item):
             book.add(event)
@@ -66,6 +80,28 @@ def of(loan: PlainLoan, event: Event) -> Event:
         fields["customer_ids"] = (loan.debtor_id,)
         fields["posting_class"] = "PERSONAL_LOAN" if loan.is_retail else "CORPORATE_LOAN"
     return msgspec.structs.replace(event, **fields)
+
+
+def signed(contract_id: str, debtor_id: str, *, is_retail: bool) -> Iterable[Event]:
+    """A contract of a debtor, under a product that is a retail one or not."""
+    product_id = "retail" if is_retail else "works"
+    yield ProductDefined(
+        product_id=product_id, version=1, product_kind=ProductKind.LOAN,
+        definition={"name": product_id, "is_retail": is_retail},
+    )  # fmt: skip
+    yield LoanApplied(
+        contract_id=contract_id, customer_id=debtor_id, product_id=product_id, product_version=1,
+        amount_minor=SIGNED_MINOR, currency="CNY", instalments=36, account_id="A-1",
+        branch_id="0755", purpose="stock",
+    )  # fmt: skip
+    yield CreditApproved(
+        contract_id=contract_id, amount_minor=SIGNED_MINOR, annual_rate_ppm=120_000,
+        instalments=36, rules="simple.v1", input_digest="0" * 64,
+    )  # fmt: skip
+    yield ContractSigned(
+        contract_id=contract_id, document_digest="0" * 64, signed_by="王芳",
+        amount_minor=SIGNED_MINOR, currency="CNY",
+    )  # fmt: skip
 
 
 def secured(item_id: str, item: PlainItem) -> Iterable[Event]:

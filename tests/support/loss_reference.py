@@ -97,9 +97,23 @@ def allowances(loans: list[PlainLoan], items: list[PlainItem], on: datetime.date
 def class_of(loan: PlainLoan, loans: list[PlainLoan], on: datetime.date) -> int:
     """A firm's loan is no better than its other loans let it be."""
     own = loan.own_class(on)
-    if loan.is_retail:
-        return own
-    same = [each for each in loans if each.debtor_id == loan.debtor_id and not each.is_retail]
+    return own if loan.is_retail else lowered(own, loan.debtor_id, loans, on)
+
+
+def undrawn_class(
+    contract_id: str, firm_id: str | None, loans: list[PlainLoan], on: datetime.date
+) -> tuple[int, int]:
+    """Class and stage of what is undrawn under a contract, of a firm or (None) a retail debtor."""
+    own = [each for each in loans if each.contract_id == contract_id]
+    found = max((class_of(each, loans, on) for each in own), default=1)
+    if firm_id is not None:
+        found = lowered(found, firm_id, loans, on)
+    return found, {1: 1, 2: 2}.get(found, 3)
+
+
+def lowered(own: int, firm_id: str, loans: list[PlainLoan], on: datetime.date) -> int:
+    """A class that is no better than what the firm owes lets it be."""
+    same = [each for each in loans if each.debtor_id == firm_id and not each.is_retail]
     whole = sum(each.owed(on) for each in same)
     bad = sum(each.owed(on) for each in same if each.own_class(on) >= 3)
     if not bad:

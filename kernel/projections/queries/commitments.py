@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from kernel.projections.queries.reading import View
 
@@ -16,9 +16,14 @@ from kernel.projections.queries.reading import View
 def commitments_on(view: View, on: datetime.date) -> list[Any]:
     """What the last cut of the days up to ``on`` measured of each contract, rows as they stand in
     ``commitment_losses``."""
-    commitments = view.models.ledger.loans.commitments
-    c = commitments.table.c
-    return commitments.known(view.connection, c.position <= view.known_at, c.day <= on)
+    table = view.models.ledger.loans.commitments.table
+    c = table.c
+    known = select(c.contract_id, func.max(c.position).label("position"))
+    known = known.where(c.position <= view.known_at, c.day <= on).group_by(c.contract_id)
+    last = known.subquery()
+    is_last = (last.c.contract_id == c.contract_id) & (last.c.position == c.position)
+    query = select(table).join(last, is_last).order_by(c.contract_id)
+    return list(view.connection.execute(query))
 
 
 def limit_ids(view: View) -> list[str]:

@@ -20,15 +20,15 @@ from kernel.application import interest_fold
 from kernel.bookkeeping.deposit_interest import INTEREST_CLASS, Side
 from kernel.bookkeeping.rules import PostingRule
 from kernel.common.facts import Fact
-from kernel.deposits import accrual, interest
+from kernel.deposits import accrual, closed_years, interest
 from kernel.deposits import state as deposits
 from kernel.deposits.balance_days import products_between
 from kernel.deposits.fixed import by_days, by_months
-from kernel.deposits.interest import InterestState, open_periods
+from kernel.deposits.interest import InterestState, Move, open_periods
 from kernel.deposits.rates import RatesState, demand_rates
 from kernel.deposits.state import DepositKind, DepositState, DepositStatus
 from kernel.eventstore.log import Log
-from kernel.projections.deposit_books import paid_minor
+from kernel.projections.deposit_acts import paid_minor
 from kernel.projections.deposit_rows import Held
 from kernel.projections.queries.loan_figures import CUT, LoanPart
 from kernel.projections.queries.reading import View
@@ -72,13 +72,17 @@ class DepositFigure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Cut(NamedTuple):
-    """A cut, or a payment of interest (``state`` None), as it stood then."""
+    """A cut, or a payment of interest (``state`` None), as it stood then.
+
+    Of what was earned by a cut, ``prior_minor`` stands as interest of closed years.
+    """
 
     position: int
     event: str
     day: datetime.date
     minor: int
     state: State | None
+    prior_minor: int = 0
 
 
 def deposit_figure(
@@ -92,20 +96,18 @@ def deposit_figure(
     if held is None or not facts:
         raise AccountNotFound(account_id=account_id, known_at=view.known_at)
     rates = books.listed(view.connection).get(held.place.currency, RatesState())
-    rule, sign = _rule(view, code, last)
-    opening = closing = earned = settled = 0
+    rule, side = _rule(view, code, last)
+    opening = closing = settled = 0
     at: _Cut | None = None
     parts: list[LoanPart] = []
     for step in _steps(view, facts, held, rates, first):
         if step.day > last:
             continue
-        is_cut = step.state is not None
-        change = sign * (step.minor - earned) if is_cut else -sign * step.minor
-        if is_cut:
-            earned, at = step.minor, step
+        if step.state is not None:
+            at = step
         else:
             settled += step.minor
-            change = 0 if sign > 0 else change
+        change = _balance(side, at, settled) - closing
         closing += change
         if step.day < first:
             opening += change
@@ -119,7 +121,7 @@ def deposit_figure(
         rule_id=rule.rule_id if rule else "",
         rule_version=rule.version if rule else 0,
         earned_on=at.day if at else None,
-        earned_minor=earned,
+        earned_minor=at.minor if at else 0,
         settled_minor=settled,
         days=_days(at.state, at.day, rates, held) if at and at.state else (),
     )
@@ -134,13 +136,27 @@ def _part(step: _Cut, change: int) -> LoanPart:
     )
 
 
-def _rule(view: View, code: str, on: datetime.date) -> tuple[PostingRule | None, int]:
-    """The rule that posts interest to the subject, and the sign of what is earned on it."""
-    for side, sign in ((Side.EXPENSE, 1), (Side.PAYABLE, -1)):
+def _rule(view: View, code: str, on: datetime.date) -> tuple[PostingRule | None, Side | None]:
+    """The rule that posts interest to the subject, and for which side of an entry."""
+    for side in Side:
         rule = view.models.ledger.rules.find(INTEREST_CLASS, side, on)
         if rule is not None and rule.subject == code:
-            return rule, sign
-    return None, 0
+            return rule, side
+    return None, None
+
+
+def _balance(side: Side | None, at: _Cut | None, settled_minor: int) -> int:
+    """What the side of all entries to a cut adds up to, with what was paid."""
+    earned, prior = (at.minor, at.prior_minor) if at else (0, 0)
+    match side:
+        case Side.EXPENSE:
+            return earned - prior
+        case Side.PRIOR_YEAR:
+            return prior
+        case Side.PAYABLE:
+            return settled_minor - earned
+        case None:
+            return 0
 
 
 def _steps(
@@ -153,17 +169,25 @@ def _steps(
     ).all()
     before = sum(row.day < first for row in found)
     state: State = interest_fold.INITIAL if held.is_demand else deposits.INITIAL
-    waiting = iter([*facts, None])
+    waiting, prior = iter([*facts, None]), 0
     fact = next(waiting)
     for number, cut in enumerate(found, 1):
+        late: list[Move] = []
         while fact is not None and fact.position < cut.position:
-            state = _evolved(state, fact)
+            then, state = state, _evolved(state, fact)
+            if isinstance(then, DepositState) and isinstance(state, DepositState):
+                prior += closed_years.by_act(fact, then, state, rates)
+            elif closed_years.is_late(fact):
+                late += _moves(fact, held.account_id)
             if minor := paid_minor(fact, held.account_id):
                 yield _paid(fact, minor)
             fact = next(waiting)
+        if late and isinstance(state, InterestState):
+            by_day = demand_rates(rates, held.line.sort.rate_ppm)
+            prior += closed_years.by_money(state, late, cut.day, by_day)
         if number >= before:
             earned = _earned(state, cut.day, rates, held)
-            yield _Cut(cut.position, CUT, cut.day, earned, state)
+            yield _Cut(cut.position, CUT, cut.day, earned, state, prior)
     while fact is not None:
         if minor := paid_minor(fact, held.account_id):
             yield _paid(fact, minor)
@@ -172,6 +196,12 @@ def _steps(
 
 def _paid(fact: Fact, minor: int) -> _Cut:
     return _Cut(fact.position, type(fact.event).__name__, fact.booking_date, minor, None)
+
+
+def _moves(fact: Fact, account_id: str) -> list[Move]:
+    return [
+        (fact.value_date, -leg.amount_minor) for leg in fact.event.legs if leg.account == account_id
+    ]
 
 
 def _evolved(state: State, fact: Fact) -> State:

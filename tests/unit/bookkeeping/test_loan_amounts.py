@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from kernel.bookkeeping.journal import kind_of
 from kernel.bookkeeping.loan_amounts import Cumulative, books_of
-from kernel.bookkeeping.loan_journal import Place, difference, entries, kind_of, lines
+from kernel.bookkeeping.loan_journal import Place, difference, entries, lines
 from kernel.bookkeeping.loan_subjects import LOAN_CLASSES, LOAN_SUBJECTS, MEMO, AmountType
 from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.common.policy import PolicyRow, PolicyTable

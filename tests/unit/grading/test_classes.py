@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel.grading.classes import Conduct, Grade, Spell, grades, own_grade
+from kernel.grading.classes import Conduct, Grade, Spell, contagion, grades, own_grade
 from kernel.grading.losses import (
     Stage,
     expected_loss_minor,
@@ -142,3 +142,11 @@ def test_a_longer_look_costs_more_and_never_more_than_is_owed(
     assert three <= falling[0]
     bare = expected_loss_minor(TABLE, Stage.TWO, grade, falling, rate_ppm)
     assert two <= bare, "collateral never adds to a loss"
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.sampled_from(Grade)), max_size=6))
+def test_contagion_says_the_same_over_classes_that_it_has_lowered(
+    loans: list[tuple[int, Grade]],
+) -> None:
+    floor = contagion(loans, TODAY)
+    assert contagion([(minor, max(grade, floor)) for minor, grade in loans], TODAY) == floor
