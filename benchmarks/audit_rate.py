@@ -15,7 +15,7 @@ from sqlalchemy import text
 from adapters.cell import tune_process
 from adapters.database import Database
 from kernel.audit.log_checks import check_log_order
-from kernel.audit.verify import Recomputed, recompute
+from kernel.audit.recomputed import Recomputed, recompute
 from kernel.eventstore.postgres import PostgresLog
 
 

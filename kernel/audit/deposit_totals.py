@@ -6,18 +6,18 @@ Units: whole minor units. Sign: debit less credit.
 from __future__ import annotations
 
 import datetime
-from array import array
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from kernel.accounts.events import AccountOpened
 from kernel.application import interest_fold
 from kernel.audit.closed_years import ClosedYears
 from kernel.audit.loan_totals import Folded
+from kernel.audit.pages import Ints
 from kernel.audit.postings import SubjectKey
 from kernel.bookkeeping.deposit_interest import AGREEMENT_CLASS, INTEREST_CLASS, Side
 from kernel.bookkeeping.rules import POSTING_RULES
@@ -42,7 +42,20 @@ _COUNTED = (
     AccountOpened, InterestSettled, AgreementSet, DepositEvent, DepositRatePublished,
     ProductDrafted, BusinessDateAdvanced,
 )  # fmt: skip
-Ints = NDArray[np.int64]
+
+
+class Moved(NamedTuple):
+    """Legs of accounts in columns, accounts and days by number; a balance grows by ``minor``."""
+
+    positions: Ints
+    slots: Ints
+    days: Ints
+    minor: Ints
+
+    @classmethod
+    def joined(cls, *parts: Moved) -> Moved:
+        """All of them, one behind the other."""
+        return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 class Movements:
@@ -52,17 +65,17 @@ class Movements:
         self._known: list[tuple[Ints, Ints]] = []
         self._pending: list[tuple[Ints, Ints]] = []
 
-    def add(self, slots: array[int], days: array[int], amounts: array[int], cut: int) -> None:
-        """Add legs of accounts by number and day; a date ended before leg ``cut``, below 0 none."""
-        keys = np.array(slots, np.int64) << _DAY_BITS | np.array(days, np.int64)
-        minor = np.array(amounts, np.int64)
-        if cut >= 0:
-            self._known += [*self._pending, (keys[:cut], minor[:cut])]
+    def add(self, moved: Moved, ended: int) -> None:
+        """Add legs; a date ended at position ``ended``, 0 for none."""
+        keys = moved.slots << _DAY_BITS | moved.days
+        if ended:
+            before = moved.positions < ended
+            self._known += [*self._pending, (keys[before], moved.minor[before])]
             self._pending = []
-            keys, minor = keys[cut:], minor[cut:]
+            keys, moved = keys[~before], moved._replace(minor=moved.minor[~before])
             if sum(len(one) for one, _ in self._known) > ROWS_KEPT:
                 self._known = [self._summed()]
-        self._pending.append((keys, minor))
+        self._pending.append((keys, moved.minor))
 
     def _summed(self) -> tuple[Ints, Ints]:
         keys = np.concatenate([np.zeros(0, np.int64), *(one for one, _ in self._known)])

@@ -9,14 +9,19 @@ Units: whole minor units. Sign: debit less credit.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
+import numpy as np
+
+from cython_ext.totals import add_at
 from kernel.accounts.events import AccountOpened
+from kernel.audit.pages import Ints, Transfers, numbered
 from kernel.bookkeeping.journal import AccountFacts, journal
 from kernel.bookkeeping.rules import POSTING_RULES
 from kernel.common.facts import Fact
 from kernel.common.legs import Leg, internal_parts, is_internal
-from kernel.payments.events import PaymentReversed
+from kernel.payments.events import LegPurpose, PaymentReversed
 
 SubjectKey = tuple[str, str, str]
 """Branch, subject, currency."""
@@ -50,24 +55,55 @@ class Postings:
                 self._others[key] = self._others.get(key, 0) + minor
             return
         debit, credit = legs
-        amount_minor = debit.amount_minor
         shape: Shape = (
-            self._sort_of.get(debit.account) or self._sort(debit.account),
-            self._sort_of.get(credit.account) or self._sort(credit.account),
+            self.sort(debit.account),
+            self.sort(credit.account),
             debit.purpose,
             credit.purpose,
             debit.currency,
-            amount_minor > 0,
+            debit.amount_minor > 0,
             fact.booking_date,
         )
-        moved = self._moved_minor.get(shape)
-        if moved is None:
+        if shape not in self._units:
             net = _net(fact, self._facts_of)
-            units = {key: minor // amount_minor for key, minor in net.items()}
-            assert all(units[key] * amount_minor == minor for key, minor in net.items())
+            units = {key: minor // debit.amount_minor for key, minor in net.items()}
+            assert all(units[key] * debit.amount_minor == minor for key, minor in net.items())
             self._units[shape] = units
-            moved = 0
-        self._moved_minor[shape] = moved + amount_minor
+        self._moved_minor[shape] = self._moved_minor.get(shape, 0) + debit.amount_minor
+
+    def post_transfers(
+        self, transfers: Transfers, amounts: Ints, debits: Ints, credits: Ints
+    ) -> None:
+        """Add the journals of transfers from accounts of some sorts to accounts of others."""
+        currencies, currency = numbered([one.currency for one in transfers.events])
+        days, day = numbered(transfers.booking_dates)
+        shapes = debits * (len(self._sorts) + 1) + credits
+        for number, count in (
+            (currency, len(currencies)),
+            (day, len(days)),
+            (np.sign(amounts) + 1, 3),
+        ):
+            shapes = shapes * count + number
+        _, first, group = np.unique(shapes, return_index=True, return_inverse=True)
+        sums = array("q", bytes(8 * len(first)))
+        add_at(sums, array("i", group.astype(np.int32).tobytes()), array("q", amounts.tobytes()))
+        for at, moved_minor in zip(first.tolist(), sums, strict=True):
+            if not moved_minor:
+                continue
+            shape: Shape = (
+                int(debits[at]),
+                int(credits[at]),
+                LegPurpose.TRANSFER,
+                LegPurpose.TRANSFER,
+                transfers.events[at].currency,
+                moved_minor > 0,
+                transfers.booking_dates[at],
+            )
+            if shape not in self._units:
+                one = transfers.fact(at)
+                self.post(one, one.event.legs)
+                moved_minor -= transfers.events[at].amount_minor
+            self._moved_minor[shape] += moved_minor
 
     def subjects(self) -> dict[SubjectKey, int]:
         """Debit less credit of every branch, subject and currency that was posted to."""
@@ -77,8 +113,10 @@ class Postings:
                 sums[key] = sums.get(key, 0) + unit * moved_minor
         return sums
 
-    def _sort(self, account: str) -> int:
-        """A number, from 1, for each branch and posting class."""
+    def sort(self, account: str) -> int:
+        """A number, from 1, for each branch and posting class; KeyError if it was not opened."""
+        if known := self._sort_of.get(account):
+            return known
         if is_internal(account):
             kind, branch_id = internal_parts(account)
             sort = (branch_id, str(kind))

@@ -36,7 +36,9 @@ from kernel.eventstore.rows import (
     READ_COLUMN_COUNT,
     READ_COLUMNS,
     REFUSAL_COLUMNS,
+    STORED_COLUMNS,
     Row,
+    Stored,
     fact_of,
     log_data,
     refusal_data,
@@ -57,6 +59,10 @@ RETURNING position
 """
 
 _READ = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position > %s ORDER BY l.position LIMIT %s"
+
+_STORED = f"""
+SELECT {STORED_COLUMNS} FROM log WHERE position > %s AND position <= %s ORDER BY position
+"""
 
 _FACTS_AT = f"SELECT {READ_COLUMNS} FROM log l WHERE l.position = ANY(%s) ORDER BY l.position"
 
@@ -198,6 +204,11 @@ class PostgresLog:
     def read(self, after: int = 0, limit: int = 1000) -> list[Fact]:
         """See Log.read."""
         return self._facts(_READ, [after, limit])
+
+    def stored(self, after: int, upto: int) -> Stored:
+        """What is stored behind position ``after``, up to ``upto``. Raises LogUnavailable."""
+        rows = self._readers.fetch(_STORED, [after, upto])
+        return Stored(*(zip(*rows, strict=True) if rows else [()] * len(Stored._fields)))
 
     def facts_at(self, positions: Sequence[int]) -> list[Fact]:
         """See Log.facts_at."""

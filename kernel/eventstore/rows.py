@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,19 @@ FACT_COLUMNS = (
 COPY_LOG = f"COPY log ({FACT_COLUMNS}, entities, data) FROM STDIN (FORMAT BINARY)"
 READ_COLUMNS = ", ".join(f"l.{column.strip()}" for column in f"{FACT_COLUMNS}, data".split(","))
 READ_COLUMN_COUNT = READ_COLUMNS.count(",") + 1
+
+
+class Stored(NamedTuple):
+    """Rows of the log as they are stored, in columns: what was written, not what it means."""
+
+    positions: Sequence[int]
+    names: Sequence[str]
+    booking_dates: Sequence[datetime.date]
+    value_dates: Sequence[datetime.date]
+    data: Sequence[bytes]
+
+
+STORED_COLUMNS = "position, name, booking_date, value_date, data"
 
 REFUSAL_COLUMNS = (
     "principal, command_id, method, fingerprint, code, kind, message, figures, recorded_at"

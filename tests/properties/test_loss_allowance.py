@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 
 from adapters.database import Database
-from kernel.audit.verify import Recomputed
+from kernel.audit.recomputed import Recomputed
 from kernel.common.facts import Event
 from kernel.grading.classes import Grade
 from kernel.projections import loan_links, securities

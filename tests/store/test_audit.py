@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 
 import psycopg
@@ -11,13 +12,19 @@ from hypothesis import strategies as st
 
 from adapters.database import Database
 from kernel.audit.finding import Verdict
+from kernel.audit.pages import Page, split
 from kernel.audit.postings import Postings
+from kernel.audit.recomputed import Recomputed
 from kernel.audit.verify import verify
 from kernel.bookkeeping.journal import AccountFacts, journal
 from kernel.bookkeeping.rules import POSTING_RULES
+from kernel.business_date.events import BusinessDateAdvanced
 from kernel.common.facts import Event, Fact
+from kernel.eventstore.catalogue import EVENTS as CODEC
 from kernel.eventstore.indexer import Indexer
 from kernel.eventstore.postgres import PostgresLog
+from kernel.eventstore.rows import Stored
+from kernel.payments.events import Transferred
 from kernel.projections.follower import Follower
 from tests.support.bank import running_bank, transfer
 from tests.support.bank_facts import DAY_1, DAY_2, deposited, fact, opened, transferred, withdrawn
@@ -136,6 +143,13 @@ DAMAGE = {
         "events readable",
         "behind position",
     ),
+    "money moved before its account was opened": (
+        "UPDATE log SET position = 1000 WHERE position = 20;"
+        "UPDATE log SET position = 20 WHERE name = 'accounts.AccountOpened.v1'"
+        " AND entities LIKE '%account:A-2%'",
+        "events readable",
+        "behind position",
+    ),
     "an amount was changed": (
         "UPDATE log SET data = replace(convert_from(data, 'UTF8'), '\"amount_minor\":5,',"
         " '\"amount_minor\":6,')::bytea WHERE command_id = 't-4'",
@@ -174,14 +188,16 @@ ACCOUNTS = {
 }
 IDS = st.sampled_from(sorted(ACCOUNTS))
 AMOUNTS = st.integers(1, 10**12)
+BEFORE_RULES = datetime.date(2006, 12, 31)
+DAYS = st.sampled_from([DAY_1, DAY_2, BEFORE_RULES])
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(deposited, IDS, AMOUNTS),
     st.builds(withdrawn, IDS, AMOUNTS),
-    st.builds(transferred, IDS, IDS, AMOUNTS),
+    st.builds(transferred, IDS, IDS, AMOUNTS, st.sampled_from(["CNY", "USD"])),
 )
 
 
-@given(st.lists(st.tuples(EVENTS, st.sampled_from([DAY_1, DAY_2])), max_size=40))
+@given(st.lists(st.tuples(EVENTS, DAYS), max_size=40))
 @settings(deadline=None)
 def test_totals_by_shape_are_the_totals_of_the_journals(
     booked: list[tuple[Event, object]],
@@ -201,3 +217,43 @@ def test_totals_by_shape_are_the_totals_of_the_journals(
         k: v for k, v in expected.items() if k not in nothing
     }
     assert postings.subjects().keys() == expected.keys()
+
+
+@given(st.lists(st.tuples(EVENTS, DAYS, DAYS), max_size=40), st.integers(0, 40))
+@settings(deadline=None)
+def test_transfers_in_columns_say_what_their_legs_say(
+    booked: list[tuple[Event, datetime.date, datetime.date]], ended: int
+) -> None:
+    events: list[tuple[Event, datetime.date, datetime.date]] = [
+        (opened(one, known.branch_id), DAY_1, DAY_1) for one, known in ACCOUNTS.items()
+    ]
+    events += booked
+    events.insert(
+        len(ACCOUNTS) + ended, (BusinessDateAdvanced(previous=DAY_1, date=DAY_2), DAY_2, DAY_2)
+    )
+    facts = [fact(event, at, *days) for at, (event, *days) in enumerate(events, 1)]
+    rows = [(f.position, *CODEC.encode(f.event), f.booking_date, f.value_date) for f in facts]
+    positions, names, data, booking_dates, value_dates = zip(*rows, strict=True)
+    stored = Stored(positions, names, booking_dates, value_dates, data)
+    by_legs, by_columns = Recomputed(), Recomputed()
+    by_legs.take(facts)
+    transfers, others = split(stored)
+    by_columns.take_page(Page(stored, transfers, [facts[at - 1] for at in others]))
+    kept = [one for one in facts if one.position in others and type(one.event) is Transferred]
+    assert kept == [
+        one for one in facts if type(one.event) is Transferred and _is_of_two_years(one)
+    ]
+    assert by_columns.totals == by_legs.totals
+    assert by_columns.last_day == by_legs.last_day
+    assert by_columns.events == by_legs.events
+    assert by_columns.postings.subjects() == by_legs.postings.subjects()
+    assert by_columns.interest.subjects(by_columns.slots) == by_legs.interest.subjects(
+        by_legs.slots
+    )
+    moves, expected = (one.interest.movements for one in (by_columns, by_legs))
+    assert moves.by_slot() == expected.by_slot()
+
+
+def _is_of_two_years(one: Fact) -> bool:
+    """What such a fact means for the interest of a closed year is told by the fact."""
+    return one.value_date.year != one.booking_date.year

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from adapters.database import Database
-from kernel.audit.verify import Recomputed
+from kernel.audit.recomputed import Recomputed
 from kernel.bookkeeping import loan_policy
 from kernel.common.policy import PolicyRow, PolicyTable
 from kernel.eventstore.memory import MemoryLog

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import Engine, select, text
 
-from kernel.audit.verify import Recomputed
+from kernel.audit.recomputed import Recomputed
 from kernel.bookkeeping import loan_days
 from kernel.bookkeeping.loan_amounts import BookedLoan, books_of
 from kernel.bookkeeping.loan_days import Unfoldable

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from adapters.database import Database
-from kernel.audit.verify import Recomputed
+from kernel.audit.recomputed import Recomputed
 from kernel.eventstore.memory import MemoryLog
 from kernel.projections.checksum import model_checksum
 from kernel.projections.follower import Follower

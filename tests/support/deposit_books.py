@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, text
 from kernel.accounts.events import AccountOpened
 from kernel.application import interest_fold
 from kernel.application.folds import BUSINESS_DATE
-from kernel.audit.verify import Recomputed
+from kernel.audit.recomputed import Recomputed
 from kernel.common.facts import Fact
 from kernel.common.moment import Moment
 from kernel.common.terms import AccountClass
