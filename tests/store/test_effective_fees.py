@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from kernel.audit.verify import Recomputed
+from kernel.audit.recomputed import Recomputed
 from kernel.projections import checks
 from kernel.projections.checksum import model_checksum
 from kernel.projections.follower import Follower

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from kernel.audit.verify import Recomputed
+from kernel.audit.recomputed import Recomputed
 from kernel.grading import unwinding
 from kernel.grading.losses import Stage
 from kernel.loans.events import LoanWrittenOff
