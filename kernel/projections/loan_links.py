@@ -9,7 +9,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from networkx.utils import UnionFind
-from sqlalchemy import Connection, Table, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    func,
+    select,
+    union,
+)
 
 from kernel.projections import bulk
 
@@ -26,21 +36,13 @@ def linked(connection: Connection, books: Table, pledges: Table) -> Iterator[lis
     is_open = b.is_open == 1
     shared_items = select(p.item_id).group_by(p.item_id).having(func.count() > 1)
     shared = select(p.contract_id).where(p.item_id.in_(shared_items))
-    many = select(b.contract_id).where(is_open).group_by(b.contract_id).having(func.count() > 1)
-    debtors = (
-        select(b.debtor_id)
-        .where(is_open, b.debtor_id != "")
-        .group_by(b.debtor_id)
-        .having(func.count() > 1)
+    # Each is a join or one pass; one condition with OR would look into lists, loan by loan.
+    found: CompoundSelect[Any] = union(
+        _several(books, b.debtor_id, is_open, b.debtor_id != ""),
+        _several(books, b.contract_id, is_open, b.contract_id.in_(select(p.contract_id))),
+        select(b.loan_id, b.contract_id, b.debtor_id).where(is_open, b.contract_id.in_(shared)),
     )
-    of_pools = or_(
-        b.contract_id.in_(shared),
-        b.contract_id.in_(many) & b.contract_id.in_(select(p.contract_id)),
-    )
-    query = select(b.loan_id, b.contract_id, b.debtor_id)
-    loans = connection.execute(
-        query.where(is_open, or_(b.debtor_id.in_(debtors), of_pools)).order_by(b.loan_id)
-    ).all()
+    loans = connection.execute(found.order_by("loan_id")).all()
     contracts = {each.contract_id for each in loans} | set(connection.scalars(shared))
     ties = bulk.load(connection, pledges, "contract_id", contracts)
     batch: list[str] = []
@@ -51,6 +53,14 @@ def linked(connection: Connection, books: Table, pledges: Table) -> Iterator[lis
             batch = []
     if batch:
         yield batch
+
+
+def _several(books: Table, of: Column[Any], *which: ColumnElement[bool]) -> Select[Any]:
+    """Of the loans named those of which there are several of one debtor, or of one contract."""
+    b = books.c
+    count = func.count().over(partition_by=of).label("count")
+    each = select(b.loan_id, b.contract_id, b.debtor_id, count).where(*which).subquery().c
+    return select(each.loan_id, each.contract_id, each.debtor_id).where(each["count"] > 1)
 
 
 def together(loans: Sequence[Any], ties: Sequence[Any]) -> Iterator[list[str]]:
