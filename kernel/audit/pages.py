@@ -94,10 +94,9 @@ class LogDigest:
 
 def pages(log: PostgresLog, upto: int) -> Iterator[Page]:
     """The log up to a position. Raises LogUnavailable, UnreadableFact."""
-    borders = range(0, upto, PAGE_POSITIONS)
     with ThreadPoolExecutor(1, thread_name_prefix="log-reader") as reader:
         following = reader.submit(_page, log, 0, min(PAGE_POSITIONS, upto))
-        for after in borders:
+        for after in range(0, upto, PAGE_POSITIONS):
             page, begin = following.result(), after + PAGE_POSITIONS
             if begin < upto:
                 following = reader.submit(_page, log, begin, min(begin + PAGE_POSITIONS, upto))

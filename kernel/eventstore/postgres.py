@@ -192,8 +192,8 @@ class PostgresLog:
                 raise CommandKeyTaken("a refused command of the batch was accepted before")
             require_unrefused(batch.facts, refused)
             try:
-                for statement, data in copies:
-                    if statement != copies[0][0]:
+                for number, (statement, data) in enumerate(copies):
+                    if number:  # the first one went with what begins the transaction
                         connection.ask(statement)
                     connection.give(data)
             except UniqueViolation as error:

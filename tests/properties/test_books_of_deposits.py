@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -15,7 +15,8 @@ from kernel.common.facts import Event
 from kernel.deposits.commands import RateLine
 from kernel.projections import deposit_lines
 from tests.support.bank_facts import deposited, opened, withdrawn
-from tests.support.deposit_books import closing, company, listed, posted, settlement, wiped
+from tests.support.books import SLOW, closing, posted, wiped
+from tests.support.deposit_books import OPENING, company, listed, settlement
 from tests.support.interest_reference import interest
 from tests.support.loan_facts import DayBook
 
@@ -23,13 +24,6 @@ START = datetime.date(2026, 3, 2)
 END = datetime.date(2026, 3, 29)
 SETTLED_ON = datetime.date(2026, 3, 20)
 DAY = datetime.timedelta(days=1)
-OPENING = {"A-1": 100_000_000, "P-1": 30_000_050, "K-1": 2_000_000_000}
-SLOW = settings(
-    max_examples=12,
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 
 class Payment(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -15,7 +15,8 @@ from kernel.deposits import closed_years
 from kernel.deposits.commands import RateLine
 from kernel.deposits.events import AgreementSet
 from tests.support.bank_facts import deposited, opened, withdrawn
-from tests.support.deposit_books import closing, company, listed, posted, settlement, wiped
+from tests.support.books import SLOW, closing, posted, wiped
+from tests.support.deposit_books import OPENING, company, listed, settlement
 from tests.support.interest_reference import interest
 from tests.support.loan_facts import DayBook
 
@@ -23,15 +24,8 @@ DAY = datetime.timedelta(days=1)
 START, YEAR_END = datetime.date(2025, 12, 10), datetime.date(2025, 12, 31)
 SETTLED_ON = datetime.date(2025, 12, 20)
 END = datetime.date(2026, 1, 21)
-OPENING = {"A-1": 100_000_000, "P-1": 30_000_050, "K-1": 2_000_000_000}
 AGREED = (datetime.date(2025, 12, 15), datetime.date(2026, 1, 10), 1_000_000_000, 9_000)
 RATES = st.dictionaries(st.integers(0, 40), st.integers(0, 50_000), max_size=3)
-SLOW = settings(
-    max_examples=12,
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 
 class Money(msgspec.Struct, frozen=True):

@@ -9,22 +9,21 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 
 from adapters.database import Database
-from kernel.audit.recomputed import Recomputed
 from kernel.common.facts import Event
 from kernel.grading.classes import Grade
 from kernel.projections import loan_links, securities
 from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
-from kernel.projections.positions import alarms
 from kernel.projections.queries import ledger
 from kernel.projections.queries.reading import Reader
 from kernel.projections.reports.asking import Clocks, Sources
 from kernel.projections.reports.catalogue import REPORTS
 from kernel.projections.reports.one_loan import graded_loan
 from kernel.reporting import loan_losses as pure
+from tests.support import books
 from tests.support.bank_facts import log_of
 from tests.support.loan_facts import FIRST
 from tests.support.loss_books import day_book, signed
@@ -74,20 +73,7 @@ def posted(
 ) -> None:
     """The books of so many days, and the same by the audit's own fold."""
     book = day_book(loans, items, FIRST + datetime.timedelta(days=days), before)
-    tables = [table.name for model in READ_MODELS.all for table in model.tables]
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {', '.join(tables)}, projections, alarms"))
-    Follower(engine, log_of(book.facts), batch_size=97).catch_up()
-    again = Recomputed()
-    again.take(book.facts)
-    with engine.connect() as connection:
-        assert alarms(connection) == []
-        totals = connection.execute(select(READ_MODELS.ledger.ledger_totals)).all()
-    assert again.ledger() == {
-        (row.branch_id, row.subject, row.currency): row.debit_minor - row.credit_minor
-        for row in totals
-        if row.debit_minor != row.credit_minor
-    }
+    books.posted(books.wiped(engine), book, 97)
 
 
 def held(engine: Engine) -> dict[str, int]:

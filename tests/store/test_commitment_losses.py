@@ -28,8 +28,8 @@ from kernel.projections.reports.asking import Clocks, Sources
 from kernel.projections.reports.catalogue import REPORTS
 from kernel.reporting.commitment_losses import BEST, Commitment
 from tests.support.bank import Bank, running_bank
+from tests.support.books import wiped
 from tests.support.credit import limit
-from tests.support.deposit_books import wiped
 from tests.support.lending import contract, drawn, pass_days, publish
 
 DAY_2 = datetime.date(2026, 3, 3)

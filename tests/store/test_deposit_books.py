@@ -15,11 +15,11 @@ from kernel.projections import checks
 from kernel.projections.models import READ_MODELS
 from kernel.projections.refusals import AccountNotFound
 from tests.support.bank import Bank, deposit, transfer
+from tests.support.books import closing
 from tests.support.deposit_books import (
     LEDGER,
     bank_of_deposits,
     books,
-    closing,
     day,
     figure,
     interest,

@@ -6,20 +6,17 @@ import datetime
 import json
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from kernel.audit.recomputed import Recomputed
-from kernel.projections import checks
 from kernel.projections.checksum import model_checksum
-from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
-from kernel.projections.positions import alarms
 from kernel.projections.queries import ledger
 from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
 from tests.support.bank_facts import log_of
+from tests.support.books import closing_of, posted
 from tests.support.loan_facts import FIRST, DayBook
 from tests.support.switches import effective_fees_from
 
@@ -41,38 +38,13 @@ def book_of(until: datetime.date) -> DayBook:
     return book
 
 
-def projected(engine: Engine, book: DayBook) -> None:
-    """The books so far; they add up, and the audit's own fold of the log finds them."""
-    Follower(engine, log_of(book.facts), batch_size=50).catch_up()
-    models, again = READ_MODELS, Recomputed()
-    again.take(book.facts)
-    with engine.connect() as connection:
-        off = checks.audit(
-            connection, models.balances, models.statements, models.ledger, book.today
-        )
-        assert off + alarms(connection) == []
-        totals = connection.execute(select(models.ledger.ledger_totals)).all()
-    assert again.ledger() == {
-        (row.branch_id, row.subject, row.currency): row.debit_minor - row.credit_minor
-        for row in totals
-        if row.debit_minor != row.credit_minor
-    }
-
-
-def closing(engine: Engine, on: datetime.date, *subjects: str) -> list[int]:
-    found = {
-        row.subject: row.closing_minor for row in ledger.trial_balance(Reader(engine), on).rows
-    }
-    return [found.get(each, 0) for each in subjects]
-
-
 def test_each_day_earns_its_part(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     effective_fees_from(monkeypatch)
     book = book_of(FIRST + DAY)
-    projected(engine, book)
-    assert closing(engine, FIRST, "130309", "602101") == [-FEE, 0]
+    posted(engine, book, 50)
+    assert closing_of(engine, FIRST, "130309", "602101") == [-FEE, 0]
     book = book_of(FIRST + 2 * DAY)
-    projected(engine, book)
+    posted(engine, book, 50)
     journal = ledger.journal_at(Reader(engine), book.facts[-1].position)
     lines = {(x.rule_id, x.subject): (x.debit_minor, x.credit_minor) for x in journal.lines}
     earned = lines["loan.fee-income", "602101"][1]
@@ -81,9 +53,9 @@ def test_each_day_earns_its_part(engine: Engine, monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_the_switch_days_alone_count(engine: Engine) -> None:
-    projected(engine, book_of(DUE + 20 * DAY))
+    posted(engine, book_of(DUE + 20 * DAY), 50)
     on = DUE + 19 * DAY
-    straight, income = closing(engine, on, "130309", "602101")
+    straight, income = closing_of(engine, on, "130309", "602101")
     days = datetime.date(2027, 1, 10) - on
     assert -straight == (FEE * days.days * 2 + 365) // 730
     assert straight + income == -FEE
@@ -94,12 +66,12 @@ def test_a_payment_dated_back_earns_what_it_would_have_in_time(
 ) -> None:
     effective_fees_from(monkeypatch)
     book = book_of(DUE + 20 * DAY)
-    projected(engine, book)
-    before, _ = closing(engine, DUE + 19 * DAY, "130309", "602101")
+    posted(engine, book, 50)
+    before, _ = closing_of(engine, DUE + 19 * DAY, "130309", "602101")
     book.repay(1_066_185, datetime.date(2026, 3, 1))
     book.pass_days(datetime.date(2026, 3, 20))
-    projected(engine, book)
-    [unearned, income] = closing(engine, datetime.date(2026, 3, 19), "130309", "602101")
+    posted(engine, book, 50)
+    [unearned, income] = closing_of(engine, datetime.date(2026, 3, 19), "130309", "602101")
     assert 0 < -unearned < -before
     assert unearned + income == -FEE
     with engine.connect() as connection:
@@ -113,7 +85,7 @@ def test_what_is_not_earned_leads_back_to_payments_and_margin(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, postgres_url: str, schema_name: str
 ) -> None:
     effective_fees_from(monkeypatch)
-    projected(engine, book_of(DUE + 5 * DAY))
+    posted(engine, book_of(DUE + 5 * DAY), 50)
     environment = {"COREBANK_DATABASE_URL": postgres_url, "COREBANK_SCHEMA_NAME": schema_name}
     words = ["explain", "130309", "--branch", "0755", "--loan", "L-1"]
     words += ["--as-of", str(DUE + 4 * DAY)]

@@ -10,19 +10,15 @@ import datetime
 import json
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from kernel.audit.recomputed import Recomputed
 from kernel.grading import unwinding
 from kernel.grading.losses import Stage
 from kernel.loans.events import LoanWrittenOff
-from kernel.projections import checks
 from kernel.projections.checksum import model_checksum
-from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
-from kernel.projections.positions import alarms
 from kernel.projections.queries import ledger
 from kernel.projections.queries.reading import Reader
 from kernel.projections.rebuild import rebuild
@@ -30,6 +26,7 @@ from kernel.projections.reports.asking import Clocks, Sources
 from kernel.projections.reports.catalogue import REPORTS
 from kernel.reporting.table import Cell
 from tests.support.bank_facts import log_of
+from tests.support.books import closing_of, posted
 from tests.support.loan_facts import DayBook, about
 from tests.support.switches import unwinding_from
 
@@ -47,31 +44,6 @@ def late_book(until: datetime.date, partner_ppm: int = 0) -> DayBook:
     return book
 
 
-def projected(engine: Engine, book: DayBook) -> None:
-    """The books so far; they add up, and the audit's own fold of the log finds them."""
-    Follower(engine, log_of(book.facts), batch_size=50).catch_up()
-    models, again = READ_MODELS, Recomputed()
-    again.take(book.facts)
-    with engine.connect() as connection:
-        off = checks.audit(
-            connection, models.balances, models.statements, models.ledger, book.today
-        )
-        assert off + alarms(connection) == []
-        totals = connection.execute(select(models.ledger.ledger_totals)).all()
-    assert again.ledger() == {
-        (row.branch_id, row.subject, row.currency): row.debit_minor - row.credit_minor
-        for row in totals
-        if row.debit_minor != row.credit_minor
-    }
-
-
-def closing(engine: Engine, on: datetime.date, *subjects: str) -> list[int]:
-    found = {
-        row.subject: row.closing_minor for row in ledger.trial_balance(Reader(engine), on).rows
-    }
-    return [found.get(each, 0) for each in subjects]
-
-
 def of_the_cut(engine: Engine, book: DayBook) -> set[tuple[str, str, int, int]]:
     """What the last cut posted on the allowance, the loss and the income of impaired loans."""
     journal = ledger.journal_at(Reader(engine), book.facts[-1].position)
@@ -87,26 +59,26 @@ def test_a_day_in_non_accrual_unwinds_and_the_measurement_fills_up(
 ) -> None:
     unwinding_from(monkeypatch)
     book = late_book(STOPS + 2 * DAY)
-    projected(engine, book)
+    posted(engine, book, 50)
     assert of_the_cut(engine, book) == {
         ("loan.allowance-unwound", "1304", NET, 0),
         ("loan.unwound-income", "601104", 0, NET),
         ("loan.impairment-loss", "6702", NET, 0),
         ("loan.allowance-made", "1304", 0, NET),
     }
-    assert closing(engine, STOPS, "1304", "601104", "6702") == [-PROVIDED, 0, PROVIDED]
-    [memo] = closing(engine, STOPS + DAY, "910101")
+    assert closing_of(engine, STOPS, "1304", "601104", "6702") == [-PROVIDED, 0, PROVIDED]
+    [memo] = closing_of(engine, STOPS + DAY, "910101")
     assert memo > A_DAY, "the whole claim stands outside the books, what is older too"
     book.pass_days(STOPS + 11 * DAY)
-    projected(engine, book)
-    found = closing(engine, STOPS + 10 * DAY, "1304", "601104", "6702")
+    posted(engine, book, 50)
+    found = closing_of(engine, STOPS + 10 * DAY, "1304", "601104", "6702")
     assert found == [-PROVIDED, -10 * NET, PROVIDED + 10 * NET]
 
 
 def test_without_the_switch_nothing_of_it_is_there(engine: Engine) -> None:
     book = late_book(STOPS + 5 * DAY)
-    projected(engine, book)
-    assert closing(engine, STOPS + 4 * DAY, "1304", "601104", "6702") == [-PROVIDED, 0, PROVIDED]
+    posted(engine, book, 50)
+    assert closing_of(engine, STOPS + 4 * DAY, "1304", "601104", "6702") == [-PROVIDED, 0, PROVIDED]
     assert of_the_cut(engine, book) == set()
 
 
@@ -115,9 +87,9 @@ def test_the_first_cut_under_the_switch_brings_what_came_before(
 ) -> None:
     begins = STOPS + 3 * DAY
     unwinding_from(monkeypatch, begins)
-    projected(engine, late_book(begins + DAY))
-    assert closing(engine, begins - DAY, "601104") == [0]
-    assert closing(engine, begins, "601104") == [-3 * NET]
+    posted(engine, late_book(begins + DAY), 50)
+    assert closing_of(engine, begins - DAY, "601104") == [0]
+    assert closing_of(engine, begins, "601104") == [-3 * NET]
 
 
 def test_money_and_a_cure_take_it_back_in_red(
@@ -128,13 +100,13 @@ def test_money_and_a_cure_take_it_back_in_red(
     book = late_book(STOPS + 6 * DAY)
     paid = book.repay(6_000_000)
     book.pass_days(book.today + DAY)
-    projected(engine, book)
+    posted(engine, book, 50)
     lines = ledger.journal_at(Reader(engine), paid.position).lines
     assert ("601104", 0, -5 * NET) in [(x.subject, x.debit_minor, x.credit_minor) for x in lines]
     on = book.today - DAY
-    [allowance, unwound, loss] = closing(engine, on, "1304", "601104", "6702")
+    [allowance, unwound, loss] = closing_of(engine, on, "1304", "601104", "6702")
     assert (unwound, allowance + loss) == (0, 0)
-    assert closing(engine, on, "601101")[0] < 0
+    assert closing_of(engine, on, "601101")[0] < 0
 
 
 def test_a_write_off_ends_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,8 +114,8 @@ def test_a_write_off_ends_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) ->
     book = late_book(STOPS + 6 * DAY)
     book.add(LoanWrittenOff(**about(), approval="AP-1"))
     book.pass_days(book.today + DAY)
-    projected(engine, book)
-    found = closing(engine, book.today - DAY, "1304", "601104", "6702")
+    posted(engine, book, 50)
+    found = closing_of(engine, book.today - DAY, "1304", "601104", "6702")
     assert found == [0, 0, 12_000_000]
 
 
@@ -152,7 +124,7 @@ def test_a_rebuild_gives_the_same_rows(engine: Engine, monkeypatch: pytest.Monke
     book = late_book(STOPS + 6 * DAY)
     book.repay(500_000)
     book.pass_days(book.today + 3 * DAY)
-    projected(engine, book)
+    posted(engine, book, 50)
     with engine.connect() as connection:
         before = model_checksum(connection, READ_MODELS.ledger)
     rebuild(engine, log_of(book.facts), READ_MODELS.ledger, batch_size=7)
@@ -175,13 +147,13 @@ def test_the_movement_of_allowances_has_a_line_for_it(
 ) -> None:
     unwinding_from(monkeypatch)
     book = late_book(STOPS + 11 * DAY)
-    projected(engine, book)
+    posted(engine, book, 50)
     row = movement(engine, book, STOPS)[Stage.THREE]
     assert (row["unwound_minor"], row["remeasured_minor"]) == (-10 * NET, 10 * NET)
     assert row["opening_minor"] == row["closing_minor"] == PROVIDED
     book.add(LoanWrittenOff(**about(), approval="AP-1"))
     book.pass_days(book.today + DAY)
-    projected(engine, book)
+    posted(engine, book, 50)
     gone = movement(engine, book, STOPS + 10 * DAY)[Stage.THREE]
     assert (gone["unwound_minor"], gone["closing_minor"]) == (10 * NET, 0)
     assert gone["gone_minor"] == -PROVIDED - 10 * NET
@@ -193,8 +165,8 @@ def test_of_a_joint_loan_the_banks_part_unwinds(
     """In the books and in the report, to the cent."""
     unwinding_from(monkeypatch)
     book = late_book(STOPS + 11 * DAY, partner_ppm=333_333)
-    projected(engine, book)
-    [income] = closing(engine, STOPS + 10 * DAY, "601104")
+    posted(engine, book, 50)
+    [income] = closing_of(engine, STOPS + 10 * DAY, "601104")
     assert abs(income + 10 * NET * 2 // 3) < 3
     assert movement(engine, book, STOPS)[Stage.THREE]["unwound_minor"] == income
 
@@ -204,7 +176,7 @@ def test_the_figure_leads_back_to_interest_and_measurement(
 ) -> None:
     unwinding_from(monkeypatch)
     book = late_book(STOPS + 11 * DAY)
-    projected(engine, book)
+    posted(engine, book, 50)
     environment = {"COREBANK_DATABASE_URL": postgres_url, "COREBANK_SCHEMA_NAME": schema_name}
     words = ["explain", "601104", "--branch", "0755", "--loan", "L-1"]
     words += ["--as-of", str(STOPS + 10 * DAY)]
@@ -231,6 +203,6 @@ def test_income_of_the_whole_claim_is_found(
     monkeypatch.setattr(
         "kernel.bookkeeping.loan_unwinding.unwound_minor", lambda interest, *_: interest
     )
-    projected(engine, late_book(STOPS + 2 * DAY))
-    assert closing(engine, STOPS + DAY, "601104") != [-NET]
+    posted(engine, late_book(STOPS + 2 * DAY), 50)
+    assert closing_of(engine, STOPS + DAY, "601104") != [-NET]
     assert unwinding.unwound_minor(A_DAY, 12_000_000, PROVIDED) == NET

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 
 from kernel.accounts.events import AccountOpened
 from kernel.application import interest_fold
 from kernel.application.folds import BUSINESS_DATE
-from kernel.audit.recomputed import Recomputed
 from kernel.common.facts import Fact
 from kernel.common.moment import Moment
 from kernel.common.terms import AccountClass
@@ -26,18 +25,18 @@ from kernel.eventstore.memory import MemoryLog
 from kernel.projections import checks
 from kernel.projections.follower import Follower
 from kernel.projections.models import READ_MODELS
-from kernel.projections.positions import alarms
 from kernel.projections.queries.deposit_figures import DepositFigure
 from kernel.projections.queries.figures import FigureQuestion, explain_figure
-from kernel.projections.queries.ledger import trial_balance
 from kernel.projections.queries.reading import Reader
 from tests.support.bank import Bank, deposit, running_bank
-from tests.support.bank_facts import log_of
+from tests.support.books import closing
 from tests.support.deposits import offer_deposits
 from tests.support.loan_facts import DayBook
 
 LEDGER = READ_MODELS.ledger
 MILLION = 10**6
+OPENING = {"A-1": 100_000_000, "P-1": 30_000_050, "K-1": 2_000_000_000}
+"""What two persons and a company have from the first day on."""
 
 
 def listed(line: RateLine, ppm: int, since: datetime.date, tenor: int = 0) -> DepositRatePublished:
@@ -70,40 +69,6 @@ def settlement(
 def rates_of(facts: list[Fact]) -> RatesState:
     """The listed rates."""
     return reduce(evolve_rates, facts, RatesState())
-
-
-def wiped(engine: Engine) -> Engine:
-    """The same ledger with empty read models."""
-    tables = [table.name for model in READ_MODELS.all for table in model.tables]
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {', '.join(tables)}, projections, alarms"))
-    return engine
-
-
-def posted(engine: Engine, book: DayBook, batch_size: int = 500) -> None:
-    """Project the book; every check and the recomputed ledger agree."""
-    Follower(engine, log_of(book.facts), batch_size=batch_size).catch_up()
-    models, again = READ_MODELS, Recomputed()
-    again.take(book.facts)
-    with engine.connect() as connection:
-        assert alarms(connection) == []
-        found = checks.audit(connection, models.balances, models.statements, LEDGER, book.today)
-        assert found == []
-        totals = LEDGER.ledger_totals
-        stored = {
-            (row.branch_id, row.subject, row.currency): row.debit_minor - row.credit_minor
-            for row in connection.execute(select(totals))
-            if row.debit_minor != row.credit_minor
-        }
-    assert stored == again.ledger()
-
-
-def closing(engine: Engine, on: datetime.date | None = None) -> dict[str, int]:
-    """Closing balances of the trial balance by subject, debit positive."""
-    sums: dict[str, int] = {}
-    for row in trial_balance(Reader(engine), on).rows:
-        sums[row.subject] = sums.get(row.subject, 0) + row.closing_minor
-    return {code: minor for code, minor in sums.items() if minor}
 
 
 def lines_of(engine: Engine, on: datetime.date, code: str = "6411") -> dict[str, int]:
