@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""The compiled ``rows`` of ``wire_rows``: the same rows, read in one walk over the bytes."""
+"""The compiled ``row`` and ``rows`` of ``wire_rows``: read in one walk over the bytes."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_DecodeUTF8
@@ -10,6 +10,7 @@ cdef extern from "Python.h":
 ctypedef const unsigned char* Bytes
 ctypedef unsigned long long Number
 
+cdef frozenset KINDS = frozenset("wtqeWTQE")
 cdef int FIELDS_MAX = 15
 cdef int WORD_MAX = 40
 cdef bint[256] IS_LETTER_OR_DIGIT
@@ -45,7 +46,7 @@ cdef bint is_word(Bytes at, Number size) noexcept nogil:
     return True
 
 
-cdef tuple row(Bytes at, Bytes end, const unsigned char* kinds, int width):
+cdef tuple read(Bytes at, Bytes end, const unsigned char* kinds, int width):
     """The row, or None for a message that is unusual."""
     cdef Number item
     cdef int i
@@ -105,13 +106,28 @@ cdef Bytes skipped(Bytes at, Bytes end) noexcept nogil:
     return NULL if size > <Number>(end - at) else at + size
 
 
+cdef bytes letters(str kinds, int field=1):
+    """The letters as bytes; raises ValueError."""
+    if len(kinds) > FIELDS_MAX or not set(kinds) <= KINDS or not 1 <= field <= FIELDS_MAX:
+        raise ValueError(f"field {field} of {kinds!r}")
+    return kinds.encode()
+
+
+def row(bytes data not None, str kinds not None):
+    """See ``wire_rows.row_plain``."""
+    cdef bytes kind = letters(kinds)
+    cdef Bytes at = <Bytes>PyBytes_AS_STRING(data)
+    cdef tuple made = read(
+        at, at + PyBytes_GET_SIZE(data), <const unsigned char*>PyBytes_AS_STRING(kind), len(kind)
+    )
+    return data if made is None else made
+
+
 def rows(bytes data not None, int field, str kinds not None):
     """See ``wire_rows.rows_plain``."""
-    cdef bytes letters = kinds.encode()
-    cdef int width = len(letters)
-    if width > FIELDS_MAX or not set(kinds) <= set("wtqeWTQE") or not 1 <= field <= FIELDS_MAX:
-        raise ValueError(f"field {field} of {kinds!r}")
-    cdef const unsigned char* kind = <const unsigned char*>PyBytes_AS_STRING(letters)
+    cdef bytes checked = letters(kinds, field)
+    cdef int width = len(checked)
+    cdef const unsigned char* kind = <const unsigned char*>PyBytes_AS_STRING(checked)
     cdef Bytes at = <Bytes>PyBytes_AS_STRING(data)
     cdef Bytes end = at + PyBytes_GET_SIZE(data)
     cdef Bytes begun
@@ -125,7 +141,7 @@ def rows(bytes data not None, int field, str kinds not None):
             at = varint(at + 1, end, &size)
             if at == NULL or size > <Number>(end - at):
                 return [], data
-            made = row(at, at + size, kind, width)
+            made = read(at, at + size, kind, width)
             if made is not None:
                 found.append(made)
             else:

@@ -1,7 +1,8 @@
 """Rows out of protobuf wire bytes: messages of one simple type, read without building them.
 
-``rows`` is the compiled one (``fast_wire.pyx``) where it was built, else ``rows_plain``, which says
-the same in Python; one test suite runs over both. ``compiled()`` says which is in use.
+``row`` and ``rows`` are the compiled ones (``fast_wire.pyx``) where they were built, else
+``row_plain`` and ``rows_plain``, which say the same in Python; one test suite runs over both.
+``compiled()`` says which are in use.
 
 A row's field n is read by the n-th letter of ``kinds``: ``w`` word (1 to 40 of ASCII letters,
 digits and ``._-``, beginning with a letter or digit), ``t`` text (UTF-8, any), ``q`` whole number
@@ -41,7 +42,7 @@ def rows_plain(data: bytes, field: int, kinds: str) -> Rows:
     >>> rows_plain(bytes([10, 3, 10, 1, 65, 16, 1]), 1, "W")
     ([('A',)], b'\\x10\\x01')
     """
-    _require_kinds(field, kinds)
+    _require_kinds(kinds, field)
     found: list[Row | bytes] = []
     rest = bytearray()
     at = 0
@@ -60,7 +61,17 @@ def rows_plain(data: bytes, field: int, kinds: str) -> Rows:
     return found, bytes(rest)
 
 
-def _require_kinds(field: int, kinds: str) -> None:
+def row_plain(data: bytes, kinds: str) -> Row | bytes:
+    """The message in ``data`` as a row, or the bytes themselves; raises as ``rows_plain`` does.
+
+    >>> row_plain(bytes([10, 1, 65]), "W"), row_plain(b"", "W")
+    (('A',), b'')
+    """
+    _require_kinds(kinds)
+    return _row(data, kinds)
+
+
+def _require_kinds(kinds: str, field: int = 1) -> None:
     if len(kinds) > FIELDS_MAX or not set(kinds) <= set(KINDS) or not 1 <= field <= FIELDS_MAX:
         raise ValueError(f"field {field} of {kinds!r}")
 
@@ -133,21 +144,19 @@ def _skipped(data: bytes, at: int) -> int:
     return _taken(data, at, size)[1]
 
 
-def _fastest() -> Callable[[bytes, int, str], Rows]:
+def _fastest() -> tuple[Callable[[bytes, str], Row | bytes], Callable[[bytes, int, str], Rows]]:
     try:
-        fast: Callable[[bytes, int, str], Rows] = importlib.import_module(
-            "cython_ext.fast_wire"
-        ).rows
+        fast = importlib.import_module("cython_ext.fast_wire")
     except ImportError:
-        return rows_plain
-    return fast
+        return row_plain, rows_plain
+    return fast.row, fast.rows
 
 
-rows = _fastest()
+row, rows = _fastest()
 
 
 def compiled() -> bool:
-    """Whether the compiled ``rows`` is in use.
+    """Whether the compiled ones are in use.
 
     >>> compiled() in (True, False)
     True

@@ -1,4 +1,4 @@
-"""A transfer of a stream, from its row to the engine's request: a short way where there is one.
+"""A transfer, from the wire to the engine's request: a short way where there is one.
 
 The everyday transfer comes as a row (``cython_ext.wire_rows``) whose words need no more checks than
 these few; whatever else comes goes the way of every other command, and so does everything that is
@@ -15,15 +15,19 @@ from unicodedata import is_normalized
 import msgspec
 from corebank.payment.v1 import payment_pb2
 
-from adapters.rpc.convert import enum_names
+from adapters.rpc.convert import enum_names, plain
+from adapters.rpc.requests import request_of
 from adapters.rpc.security import Principal
-from cython_ext.wire_rows import Row
+from cython_ext.wire_rows import Row, row
 from kernel.application.requests import Request
 from kernel.common.fields import CURRENCY_CODES, MAX_AMOUNT_MINOR, Day, Text
 from kernel.payments.commands import Transfer, TransferPurpose
 
 KINDS = "WWWWQWetw"
 """Fields 1 to 9 of TransferRequest."""
+
+Found = Row | payment_pb2.TransferRequest
+"""A transfer as it was read: its row, or the message where that is unusual."""
 
 _NAMES = [payment_pb2.TransferRequest.DESCRIPTOR.fields_by_number[n].name for n in range(1, 10)]
 
@@ -33,6 +37,22 @@ _PURPOSES = {
 }
 _TEXT = get_args(Text)[1]
 _is_clean = re.compile(_TEXT.pattern).search
+
+
+def read_transfer(data: bytes) -> Found:
+    """The transfer in the bytes; raises DecodeError."""
+    found = row(data, KINDS)
+    return payment_pb2.TransferRequest.FromString(found) if isinstance(found, bytes) else found
+
+
+def transfer_request(found: Found, who: Principal, deadline: float) -> Request:
+    """The request of a transfer; raises InvalidInput."""
+    if isinstance(found, tuple):
+        request = request_of_row(found, who, deadline)
+        if request is not None:
+            return request
+        found = message_of_row(found)
+    return request_of("Transfer", plain(found), who, deadline)
 
 
 def request_of_row(row: Row, who: Principal, deadline: float) -> Request | None:

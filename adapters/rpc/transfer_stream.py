@@ -17,13 +17,12 @@ import msgspec
 from corebank.payment.v1 import payment_pb2
 from google.protobuf.message import DecodeError
 
-from adapters.rpc.convert import plain, require_known
+from adapters.rpc.convert import require_known
 from adapters.rpc.errors import reason_of, status_of
 from adapters.rpc.mailbox import Answered, Mailbox
-from adapters.rpc.requests import request_of
 from adapters.rpc.security import Principal
-from adapters.rpc.transfer_rows import KINDS, message_of_row, request_of_row
-from cython_ext.wire_rows import Row, rows
+from adapters.rpc.transfer_rows import KINDS, Found, transfer_request
+from cython_ext.wire_rows import rows
 from kernel.application.engine import Engine
 from kernel.application.requests import Accepted, Refused, Request
 from kernel.application.work import Answer
@@ -120,20 +119,14 @@ def read(data: bytes, who: Principal, deadline: float) -> Sent:
     return Sent(transfers, message.brief)
 
 
-def _transfer(
-    found: Row | bytes | payment_pb2.TransferRequest, who: Principal, deadline: float
-) -> Request | Unshaped:
-    if isinstance(found, tuple):
-        request = request_of_row(found, who, deadline)
-        if request is not None:
-            return request
-        found = message_of_row(found)
-    elif isinstance(found, bytes):
+def _transfer(found: Found | bytes, who: Principal, deadline: float) -> Request | Unshaped:
+    if isinstance(found, bytes):
         found = payment_pb2.TransferRequest.FromString(found)
     try:
-        return request_of("Transfer", plain(found), who, deadline)
+        return transfer_request(found, who, deadline)
     except InvalidInput as error:
-        return Unshaped(found.command_id, error)
+        command_id = found[0] if isinstance(found, tuple) else found.command_id
+        return Unshaped(command_id, error)
 
 
 def reply(sent: Sent, answers: Sequence[Answer]) -> payment_pb2.StreamTransfersResponse:

@@ -4,13 +4,12 @@ One thread per ledger decides; a second one commits (``pipeline``). What queued 
 next batch; under load the cost of a commit is shared.
 
 Bounds: ``QUEUE_LIMIT`` commands wait, about ``BATCH_LIMIT`` commands go into one commit, fewer than
-``FEW`` commands wait ``PAUSES`` times ``PAUSE_SECONDS`` for company.
+``FEW`` commands wait ``COMPANY_SECONDS`` for company.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
@@ -31,8 +30,7 @@ BATCH = "BATCH"
 QUEUE_LIMIT = 50_000
 BATCH_LIMIT = 4_000
 FEW = 200
-PAUSES = 8
-PAUSE_SECONDS = 0.001
+COMPANY_SECONDS = 0.008
 
 log_ = structlog.get_logger(__name__)
 
@@ -168,10 +166,8 @@ class Engine:
         nobody, nor does one for the bank's own batch.
         """
         unwritten = self._pipeline.land()
-        for _ in range(PAUSES):
-            if len(batch) >= self._company:
-                break
-            time.sleep(PAUSE_SECONDS)
+        if len(batch) < self._company:
+            self._intake.gather(self._company - len(batch), COMPANY_SECONDS)
             batch += self._intake.take(BATCH_LIMIT, wait=False) or []
         self._company = min(sum(one.request.channel != BATCH for one in batch), FEW)
         if unwritten:

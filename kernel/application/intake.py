@@ -19,6 +19,7 @@ class Intake:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._waiting = 0
+        self._wanted = 1
         self._closed = False
         self._changed = threading.Condition()
         self._alone: deque[Submission] = deque()
@@ -34,7 +35,8 @@ class Intake:
                 return Overloaded(f"{self._waiting} commands are waiting")
             self._waiting += count
             (self._alone if count == 1 else self._together).append(submission)
-            self._changed.notify()
+            if self._waiting >= self._wanted:
+                self._changed.notify()
         return None
 
     def has_room_for(self, count: int) -> bool:
@@ -60,6 +62,13 @@ class Intake:
                 works += self._together.popleft().works
             self._waiting -= len(works)
         return works
+
+    def gather(self, count: int, seconds: float) -> None:
+        """Wait until so many commands wait, for so long at most; it is woken once."""
+        with self._changed:
+            self._wanted = count
+            self._changed.wait_for(lambda: self._closed or self._waiting >= count, seconds)
+            self._wanted = 1
 
     def close(self) -> None:
         """Take no more; what has queued is still given out."""

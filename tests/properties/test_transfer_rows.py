@@ -1,4 +1,4 @@
-"""A transfer of a stream is read in a short way or as any other command: both say the same."""
+"""A transfer is read in a short way or as any other command: both say the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.rpc.convert import plain
 from adapters.rpc.requests import request_of
 from adapters.rpc.security import Principal
-from adapters.rpc.transfer_rows import KINDS
+from adapters.rpc.transfer_rows import KINDS, read_transfer, transfer_request
 from adapters.rpc.transfer_stream import Unshaped, read
 from cython_ext.wire_rows import rows
 from kernel.application.requests import Request, fingerprint
@@ -73,6 +73,14 @@ def as_any_command(message: payment_pb2.TransferRequest) -> Request | tuple[Any,
         return error.violations
 
 
+def as_called(data: bytes) -> Request | tuple[Any, ...]:
+    """What a single call makes of it."""
+    try:
+        return transfer_request(read_transfer(data), WHO, DEADLINE)
+    except InvalidInput as error:
+        return error.violations
+
+
 def as_streamed(data: bytes) -> list[Request | tuple[Any, ...]]:
     """What the stream makes of the transfers of a message."""
     transfers = read(data, WHO, DEADLINE).transfers
@@ -81,14 +89,14 @@ def as_streamed(data: bytes) -> list[Request | tuple[Any, ...]]:
 
 @settings(max_examples=1000, deadline=None)
 @given(CHANGES, st.sampled_from([b"", b"", b"", UNKNOWN_FIELD, b"\x0a\x03t-9"]))
-def test_both_ways_make_the_same_of_a_transfer(change: dict[str, Any], more: bytes) -> None:
+def test_every_way_makes_the_same_of_a_transfer(change: dict[str, Any], more: bytes) -> None:
     """Equal requests, with equal fingerprints; the same paths and reasons where there is none."""
     inner = payment_pb2.TransferRequest(**{**USUAL, **change}).SerializeToString() + more
     message = payment_pb2.StreamTransfersRequest(brief=True)
     message.transfers.add().MergeFromString(inner)
     [streamed] = as_streamed(message.SerializeToString())
     expected = as_any_command(payment_pb2.TransferRequest.FromString(inner))
-    assert streamed == expected
+    assert streamed == as_called(inner) == expected
     if isinstance(streamed, Request) and isinstance(expected, Request):
         digests = [fingerprint(one.method, one.command) for one in (streamed, expected)]
         assert digests[0] == digests[1]

@@ -9,7 +9,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cython_ext.wire_rows import compiled, rows, rows_plain
+from cython_ext.wire_rows import compiled, row, row_plain, rows, rows_plain
 
 KINDS = "WtQew"
 
@@ -63,6 +63,7 @@ def test_the_compiled_reader_is_tested() -> None:
 @example(b"\x0a\x03\x0a\x01A", "W")
 def test_both_read_the_same_out_of_any_bytes(data: bytes, kinds: str) -> None:
     assert rows(data, 1, kinds) == rows_plain(data, 1, kinds)
+    assert row(data, kinds) == row_plain(data, kinds)
 
 
 @settings(max_examples=300)
@@ -83,11 +84,16 @@ def test_a_row_says_what_the_library_reads(given_rows: list[dict[str, Any]], bri
     found, rest = rows(message.SerializeToString(), 1, KINDS)
     assert OUTER.FromString(rest) == OUTER(brief=brief)
     assert len(found) == len(given_rows)
-    for row, sent in zip(found, message.rows, strict=True):
-        if isinstance(row, bytes):
-            assert ROW.FromString(row) == sent
+    for one, sent in zip(found, message.rows, strict=True):
+        assert (
+            one
+            == row(sent.SerializeToString(), KINDS)
+            == row_plain(sent.SerializeToString(), KINDS)
+        )
+        if isinstance(one, bytes):
+            assert ROW.FromString(one) == sent
         else:
-            said = {f"f{n}": value for n, value in enumerate(row, 1) if value is not None}
+            said = {f"f{n}": value for n, value in enumerate(one, 1) if value is not None}
             assert ROW(**said) == sent
 
 
@@ -108,16 +114,16 @@ def test_a_row_says_what_the_library_reads(given_rows: list[dict[str, Any]], bri
 )
 def test_what_is_out_of_bounds_is_left_to_the_library(fields: dict[str, Any]) -> None:
     for one in (rows, rows_plain):
-        [row], _ = one(OUTER(rows=[fields]).SerializeToString(), 1, KINDS)
-        assert row == ROW(**fields).SerializeToString()
+        [found], _ = one(OUTER(rows=[fields]).SerializeToString(), 1, KINDS)
+        assert found == ROW(**fields).SerializeToString()
 
 
-@pytest.mark.parametrize("row", [b"\x0a\x01A\x0a\x01B", b"\x0a\x01A\x30\x01", b"\x0a\x01\xff"])
-def test_a_row_said_in_an_unusual_way_is_left_to_the_library(row: bytes) -> None:
+@pytest.mark.parametrize("unusual", [b"\x0a\x01A\x0a\x01B", b"\x0a\x01A\x30\x01", b"\x0a\x01\xff"])
+def test_a_row_said_in_an_unusual_way_is_left_to_the_library(unusual: bytes) -> None:
     """A field twice, a field that is not known, text that is none."""
-    data = bytes([10, len(row)]) + row
+    data = bytes([10, len(unusual)]) + unusual
     for one in (rows, rows_plain):
-        assert one(data, 1, "t") == ([row], b"")
+        assert one(data, 1, "t") == ([unusual], b"")
 
 
 @pytest.mark.parametrize(("field", "kinds"), [(1, "z"), (0, "w"), (16, "w"), (1, "w" * 16)])
@@ -125,3 +131,6 @@ def test_what_no_row_can_be_is_an_error_of_both(field: int, kinds: str) -> None:
     for one in (rows, rows_plain):
         with pytest.raises(ValueError, match="field"):
             one(b"", field, kinds)
+    for single in (row, row_plain) if field == 1 else ():
+        with pytest.raises(ValueError, match="field"):
+            single(b"", kinds)

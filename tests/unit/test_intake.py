@@ -92,3 +92,29 @@ def test_a_waiting_engine_is_woken_by_a_command_and_by_the_end() -> None:
     intake.close()
     thread.join(10)
     assert found == [["a"], None]
+
+
+def test_company_is_waited_for_until_it_is_there() -> None:
+    intake = Intake(10)
+    intake.put(submission("a"))
+    later = threading.Timer(0.05, lambda: [intake.put(submission(one)) for one in "bc"])
+    later.start()
+    intake.gather(3, seconds=30)
+    assert taken(intake) == ["a", "b", "c"]
+    later.join()
+
+
+def test_company_that_does_not_come_is_not_waited_for_long() -> None:
+    intake = Intake(10)
+    intake.put(submission("a"))
+    intake.gather(2, seconds=0.01)
+    assert taken(intake) == ["a"]
+
+
+def test_nobody_is_waited_for_at_the_end() -> None:
+    intake = Intake(10)
+    later = threading.Timer(0.05, intake.close)
+    later.start()
+    intake.gather(2, seconds=30)
+    assert intake.take(10, wait=True) is None
+    later.join()
