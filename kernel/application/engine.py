@@ -4,7 +4,7 @@ One thread per ledger decides; a second one commits (``pipeline``). What queued 
 next batch; under load the cost of a commit is shared.
 
 Bounds: ``QUEUE_LIMIT`` commands wait, about ``BATCH_LIMIT`` commands go into one commit, fewer than
-``FEW`` commands wait ``COMPANY_SECONDS`` for company.
+``FEW`` commands wait ``PAUSES`` times ``PAUSE_SECONDS`` for company at most.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ BATCH = "BATCH"
 QUEUE_LIMIT = 50_000
 BATCH_LIMIT = 4_000
 FEW = 200
-COMPANY_SECONDS = 0.008
+PAUSES = 8
+PAUSE_SECONDS = 0.004
 
 log_ = structlog.get_logger(__name__)
 
@@ -143,31 +144,33 @@ class Engine:
     def _run(self) -> None:
         pipeline = self._pipeline
         while True:
-            batch = self._intake.take(BATCH_LIMIT, wait=not pipeline.is_committing)
+            batch = self._intake.take(BATCH_LIMIT, wait=not pipeline.under_way)
             try:
                 if batch and len(batch) < FEW:
                     self._serve_few(batch)
                 elif batch:
                     pipeline.serve(batch)
-                else:
-                    pipeline.serve_carefully(pipeline.land())
+                elif pipeline.under_way:
+                    pipeline.serve_carefully(pipeline.land(pipeline.under_way - 1))
             except Exception:
                 log_.exception("engine.defect")
                 pipeline.give_up(batch or [])
             self._states.trim()
-            if batch is None and not pipeline.is_committing:
+            if batch is None and not pipeline.under_way:
                 return
 
     def _serve_few(self, batch: list[Work]) -> None:
         """Few commands are decided in no time; what costs is their commit, so it should be shared.
 
-        They wait for the commit under way, and then a moment for as many as came the last time:
-        callers that got their answers have their next command on its way. A lone caller waits for
-        nobody, nor does one for the bank's own batch.
+        They wait for the commits under way, and then for as many as came the last time, while some
+        come: callers that got their answers have their next command on its way. A lone caller waits
+        for nobody, nor does one for the bank's own batch.
         """
         unwritten = self._pipeline.land()
         if len(batch) < self._company:
-            self._intake.gather(self._company - len(batch), COMPANY_SECONDS)
+            self._intake.gather(
+                self._company - len(batch), pauses=PAUSES, pause_seconds=PAUSE_SECONDS
+            )
             batch += self._intake.take(BATCH_LIMIT, wait=False) or []
         self._company = min(sum(one.request.channel != BATCH for one in batch), FEW)
         if unwritten:

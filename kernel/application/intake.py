@@ -63,11 +63,17 @@ class Intake:
             self._waiting -= len(works)
         return works
 
-    def gather(self, count: int, seconds: float) -> None:
-        """Wait until so many commands wait, for so long at most; it is woken once."""
+    def gather(self, count: int, *, pauses: int, pause_seconds: float) -> None:
+        """Wait until so many commands wait; at most so many pauses, while each brings some."""
         with self._changed:
             self._wanted = count
-            self._changed.wait_for(lambda: self._closed or self._waiting >= count, seconds)
+            for _ in range(pauses):
+                before = self._waiting
+                if self._closed or before >= count:
+                    break
+                self._changed.wait(pause_seconds)
+                if self._waiting == before:
+                    break
             self._wanted = 1
 
     def close(self) -> None:

@@ -1,15 +1,17 @@
-"""The pipeline: one batch is decided in memory while the one before it is being committed.
+"""The pipeline: batches are decided in memory while those before them are being committed.
 
-An answer is given only after its commit. When a commit fails, what was decided on top of it is
-forgotten and decided again.
+An answer is given only after its commit. When a commit fails, those behind it cannot land either,
+since each names the head that it builds on; what was decided on top is forgotten and decided again.
 
-Bounds: one batch is being committed while one is being decided, a commit takes
-``COMMIT_SECONDS_MAX`` at most, ``ATTEMPTS`` tries are made when another writer got in between.
+Bounds: while one batch is being decided, one is being committed and ``WAITING`` wait for that, so
+that the database never waits for the next one; a commit takes ``COMMIT_SECONDS_MAX`` at most,
+``ATTEMPTS`` tries are made when another writer got in between.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,8 +27,9 @@ from kernel.application.states import States
 from kernel.application.work import Key, Work, give
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogError, LogUnavailable
 from kernel.eventstore.errors import OutcomeUnknown as CommitUnknown
-from kernel.eventstore.log import CommandKey, Head, Log
+from kernel.eventstore.log import Batch, CommandKey, Head, Log
 
+WAITING = 1
 ATTEMPTS = 5
 COMMIT_SECONDS_MAX = 10.0
 
@@ -35,7 +38,7 @@ log_ = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Flight:
-    """A batch that is being committed."""
+    """A batch that is being committed, or waits for it."""
 
     works: list[Work]
     keys: set[Key]
@@ -62,14 +65,14 @@ class Pipeline:
         self._decider = BatchDecider(log, states, clock)
         self._recent = RecentKeys()
         self._head: Head | None = None
-        self._flight: Flight | None = None
+        self._flights: deque[Flight] = deque()
         self._doubted = threading.Event()
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     @property
-    def is_committing(self) -> bool:
-        """Whether a batch is under way that nobody has looked after yet."""
-        return self._flight is not None
+    def under_way(self) -> int:
+        """How many batches are under way that nobody has looked after yet."""
+        return len(self._flights)
 
     def doubt(self) -> None:
         """Trust nothing that was known before; from any thread."""
@@ -79,9 +82,43 @@ class Pipeline:
         """End the committing thread; nothing may be under way."""
         self._committer.shutdown()
 
-    def land(self) -> list[Work]:
-        """Wait for the commit under way; the commands of it that must be served again."""
-        return self._land() or []
+    def land(self, at_most: int = 0) -> list[Work]:
+        """Wait until so many commits are under way at most; answer what is in the log.
+
+        Gives the commands that must be served again. When a commit failed, none is under way any
+        more, nothing that was decided since then holds, and the head is in doubt.
+        """
+        while len(self._flights) > at_most or (self._flights and self._flights[0].done.done()):
+            flight = self._flights.popleft()
+            try:
+                position = flight.done.result().position
+            except LogError as error:
+                unwritten = self._not_landed(flight.works, error)
+                return [*unwritten, *self._land_behind()]
+            except Exception:
+                self._forget()
+                self._fail(flight.works, Defect("the commit failed; see the log of the engine"))
+                raise
+            self._states.committed(len(flight.decided.facts))
+            self._finish(flight.keys, flight.decided)
+            self._on_commit(position)
+        return []
+
+    def _land_behind(self) -> list[Work]:
+        """Wait for all commits behind one that failed; their commands that must be served again.
+
+        One may be in the log all the same, when only the reply to the one before it was lost: to be
+        served again is to be looked for there first.
+        """
+        unwritten: list[Work] = []
+        while self._flights:
+            flight = self._flights.popleft()
+            error = flight.done.exception()
+            if isinstance(error, LogError):
+                unwritten += self._not_landed(flight.works, error)
+            else:
+                unwritten += flight.works
+        return unwritten
 
     def give_up(self, batch: list[Work]) -> None:
         """Something failed that nobody foresaw: tell the callers, and start from the log again."""
@@ -89,7 +126,7 @@ class Pipeline:
         self._fail(batch, Defect("the engine failed; see its log"))
 
     def serve(self, batch: list[Work]) -> None:
-        """Decide a batch while the one before is being committed, then give it to be committed."""
+        """Decide a batch while those before are being committed, then give it to be committed."""
         works = self._alive(batch)
         if self._doubted.is_set() or self._head is None:
             self.serve_carefully([*self.land(), *works])
@@ -102,11 +139,9 @@ class Pipeline:
             self._forget()
             self.serve_carefully([*not_written, *works])
             return
-        before = self._flight
-        unwritten = self._landed()
-        if unwritten is None:
+        unwritten = self.land(WAITING)
+        if self._head is not None:
             self._launch(works, keys, decided)
-            self._arrived(before)
         else:
             self.serve_carefully([*unwritten, *works])
 
@@ -117,44 +152,9 @@ class Pipeline:
         if not batch.facts and not batch.refusals:
             self._finish(keys, decided)
             return
-        done = self._committer.submit(
-            self._log.append, batch, self._head, timeout_seconds=self._commit_seconds(works)
-        )
-        self._flight = Flight(works, keys, decided, done)
+        done = self._committer.submit(self._append, works, batch, self._head)
+        self._flights.append(Flight(works, keys, decided, done))
         self._head = Head(self._head.position + len(batch.facts), self._head.batch + 1)
-
-    def _land(self) -> list[Work] | None:
-        """As ``_landed``, and answer what is in the log."""
-        flight = self._flight
-        unwritten = self._landed()
-        if unwritten is None:
-            self._arrived(flight)
-        return unwritten
-
-    def _landed(self) -> list[Work] | None:
-        """Wait for the commit under way. None when it is in the log, or there was none.
-
-        Else the commands that must be served again: decisions made since then build on nothing.
-        """
-        flight, self._flight = self._flight, None
-        if flight is None:
-            return None
-        try:
-            flight.done.result()
-        except LogError as error:
-            return self._not_landed(flight.works, error)
-        except Exception:
-            self._forget()
-            self._fail(flight.works, Defect("the commit failed; see the log of the engine"))
-            raise
-        self._states.committed(len(flight.decided.facts))
-        return None
-
-    def _arrived(self, flight: Flight | None) -> None:
-        """The batch is in the log: answer, and tell those that follow the log."""
-        if flight is not None:
-            self._finish(flight.keys, flight.decided)
-            self._on_commit(flight.done.result().position)
 
     def _not_landed(self, works: list[Work], error: LogError) -> list[Work]:
         """A commit failed: forget what was folded; the commands that must be served again."""
@@ -193,7 +193,8 @@ class Pipeline:
                 works, keys = self._unanswered(works, thorough=True)
                 assert self._head is not None
                 self._launch(works, keys, self._decider.decide(works, self._head))
-                if self._land() is None:
+                self.land()
+                if self._head is not None:
                     return
             except LogError as error:
                 self._not_landed(works, error)
@@ -235,15 +236,15 @@ class Pipeline:
         its unique key; the log refuses the append, and the batch is served again thoroughly.
         Raises LogError.
         """
-        recent, flight = self._recent, self._flight
+        recent, flights = self._recent, self._flights
         keys = {work.key for work in batch}
-        is_new = len(keys) == len(batch) and (flight is None or flight.keys.isdisjoint(keys))
+        is_new = len(keys) == len(batch) and all(one.keys.isdisjoint(keys) for one in flights)
         if is_new and not thorough and recent.has_none_of(keys):
             return batch, keys
         asked = [work.key for work in batch if thorough or work.key in recent]
         stored = self._log.answers([CommandKey(*key) for key in asked]) if asked else {}
         first: dict[Key, Work] = {}
-        flying = {work.key: work for work in flight.works} if flight is not None else {}
+        flying = {work.key: work for one in flights for work in one.works}
         for work in batch:
             key = work.key
             if stored and key in stored:
@@ -254,9 +255,11 @@ class Pipeline:
                 before.followers = [*(before.followers or ()), work]
         return list(first.values()), set(first)
 
-    def _commit_seconds(self, works: list[Work]) -> float:
+    def _append(self, works: list[Work], batch: Batch, expected: Head) -> Head:
+        """On the committing thread: append, for as long as one of the callers waits."""
         seconds = max(work.request.deadline for work in works) - self._clock.monotonic()
-        return min(max(seconds, 0.001), COMMIT_SECONDS_MAX)
+        seconds = min(max(seconds, 0.001), COMMIT_SECONDS_MAX)
+        return self._log.append(batch, expected, timeout_seconds=seconds)
 
     def _finish(self, keys: set[Key], decided: Decided) -> None:
         """The batch is in the log: remember and answer."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
 from typing import Any
 
 import msgspec
 import pytest
 
+from kernel.application import engine, pipeline
+from kernel.application.engine import FEW
 from kernel.application.errors import CommandIdReused, OutcomeUnknown, Unavailable
-from kernel.application.requests import Accepted, Outcome, Refused
+from kernel.application.requests import Accepted, Outcome, Refused, Request
+from kernel.application.work import Answer
 from kernel.eventstore.log import CommandKey
 from kernel.eventstore.memory import MemoryLog
 from kernel.eventstore.postgres import PostgresLog
@@ -145,6 +149,53 @@ def test_the_bank_heals_when_the_database_comes_back(bank: Bank, proxy: LossyPro
         bank.ask("Transfer", "down", **transfer(700))
     proxy.heal()
     assert isinstance(bank.ask("Transfer", "down", **transfer(700)), Accepted)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        Loss.COMMIT_REPLY_CLOSED,
+        Loss.COMMIT_REPLY_SILENT,
+        Loss.COMMIT_CLOSED,
+        Loss.COMMIT_SILENT,
+        Loss.COPY_CLOSED,
+    ],
+)
+def test_batches_behind_one_whose_commit_was_lost_are_done_once_too(
+    bank: Bank, proxy: LossyProxy, monkeypatch: pytest.MonkeyPatch, loss: Loss
+) -> None:
+    """What was decided on top of the lost one is decided again, and every command has its answer.
+
+    Only a batch that was cut before its COMMIT may be said not to be done.
+    """
+    monkeypatch.setattr(engine, "BATCH_LIMIT", FEW)
+    monkeypatch.setattr(pipeline, "COMMIT_SECONDS_MAX", 1.0)
+    bank.done("Transfer", **transfer(1))
+    batches = [[f"t-{n}-{m}" for m in range(FEW)] for n in range(12)]
+    first = Queue[Sequence[Answer]]()
+    for number, ids in enumerate(batches):
+        bank.engine.submit_many(transfers_of_one_fen(ids), first.put)
+        if number == 2:
+            proxy.arm(loss, within="COPY log" if loss is Loss.COPY_CLOSED else "")
+    answers = [answer for _ in batches for answer in first.get(timeout=60)]
+    assert proxy.wait_for_loss(1)
+    undone = [answer for answer in answers if not isinstance(answer, Accepted)]
+    assert all(isinstance(one, Unavailable) for one in undone)
+    assert len(undone) in ({0, FEW} if loss is Loss.COPY_CLOSED else {0})
+
+    again = Queue[Sequence[Answer]]()
+    bank.engine.submit_many(
+        transfers_of_one_fen([one for ids in batches for one in ids]), again.put
+    )
+    positions = [one.facts[0].position for one in again.get(timeout=60) if type(one) is Accepted]
+    assert len(set(positions)) == len(positions) == 12 * FEW
+    assert {one.facts[0].position for one in answers if type(one) is Accepted} <= set(positions)
+    assert bank.balance("A-2") == 12 * FEW + 1
+
+
+def transfers_of_one_fen(ids: Sequence[str]) -> list[Request]:
+    """From A-1 to A-2, one under each id."""
+    return [request("Transfer", one, seconds=60, **transfer(1)) for one in ids]
 
 
 def insist(bank: Bank, command_id: str) -> Outcome:
