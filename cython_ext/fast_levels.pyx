@@ -14,14 +14,12 @@ cdef extern from *:
 cdef class Level:
     """See ``levels.LevelPlain``."""
 
-    cdef readonly str name
     cdef readonly str owner
     cdef readonly str unit
     cdef readonly long long level
     cdef readonly long long floor
 
-    def __init__(self, str name not None, str owner not None, str unit not None, level, floor):
-        self.name = name
+    def __init__(self, str owner not None, str unit not None, level, floor):
         self.owner = owner
         self.unit = unit
         self.level = level

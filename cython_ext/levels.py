@@ -15,18 +15,17 @@ LEAST, MOST = -(2**63), 2**63 - 1
 
 
 class LevelPlain:
-    """A level under a name, of an owner, counted in a unit; raises OverflowError beyond 64 bits.
+    """A level of an owner, counted in a unit; raises OverflowError beyond 64 bits.
 
-    >>> LevelPlain("A", "me", "litre", 5, 0).level
+    >>> LevelPlain("me", "litre", 5, 0).level
     5
     """
 
-    __slots__ = ("floor", "level", "name", "owner", "unit")
+    __slots__ = ("floor", "level", "owner", "unit")
 
-    def __init__(self, name: str, owner: str, unit: str, level: int, floor: int) -> None:
+    def __init__(self, owner: str, unit: str, level: int, floor: int) -> None:
         if not (LEAST <= level <= MOST and LEAST <= floor <= MOST):
             raise OverflowError(f"{level} or {floor} does not fit 64 bits")
-        self.name = name
         self.owner = owner
         self.unit = unit
         self.level = level
@@ -42,7 +41,7 @@ def move_plain(giver: LevelPlain, taker: LevelPlain, amount: int, owner: str, un
     It is not when the giver would fall below its floor or is the taker, when owner or unit are
     other ones, or when a figure would not fit 64 bits.
 
-    >>> giver, taker = LevelPlain("A", "me", "litre", 5, 0), LevelPlain("B", "you", "litre", 0, 0)
+    >>> giver, taker = LevelPlain("me", "litre", 5, 0), LevelPlain("you", "litre", 0, 0)
     >>> move_plain(giver, taker, 3, "me", "litre"), move_plain(giver, taker, 3, "me", "litre")
     (True, False)
     """

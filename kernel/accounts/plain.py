@@ -3,8 +3,8 @@
 Most accounts are plain most of the time: active, uncapped, with no hold and no restraint. For a
 payment between two of them the rules of ``movements`` come down to three comparisons, and folding
 it comes down to one sum. A ``Level`` is that short form of the state: the ledger balance above its
-floor (zero, or minus the overdraft limit), under the account's name as events give it, of its
-customer, in its currency. A property test proves that it says what the full rules say.
+floor (zero, or minus the overdraft limit), of its customer, in its currency. A property test proves
+that it says what the full rules say.
 
 Units: whole minor units of the account's currency. Sign: the customer's view.
 """
@@ -36,7 +36,6 @@ def plain(state: AccountState) -> LevelPlain | None:
         return None
     try:
         return Level(
-            f"account:{state.account_id}",
             state.customer_id,
             state.currency,
             state.ledger_minor,

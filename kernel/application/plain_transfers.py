@@ -93,7 +93,7 @@ class PlainTransfers:
                 ),
             )
             facts.append(fact)
-            entities.append(f"{payer.name}\n{payee.name}")
+            entities.append(f"account:{payer_id}\naccount:{payee_id}")
             outcomes.append((work, Accepted((fact,))))
         else:
             index = len(batch)

@@ -6,7 +6,7 @@ built once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -39,10 +39,15 @@ class Codec:
 
     def name_of(self, event: Event) -> str:
         """Stored name of an event; raises UncataloguedEvent."""
-        name = self._names.get(type(event))
-        if name is None:
-            raise UncataloguedEvent(f"{type(event).__qualname__} has no stored name")
-        return name
+        return self.names_of([event])[0]
+
+    def names_of(self, events: Sequence[Event]) -> list[str]:
+        """Stored name of each event; raises UncataloguedEvent."""
+        names = self._names
+        try:
+            return [names[type(event)] for event in events]
+        except KeyError as error:
+            raise UncataloguedEvent(f"{error.args[0].__qualname__} has no stored name") from None
 
     def decode(self, name: str, data: bytes, position: int) -> Event:
         """The event stored at the position; raises UnreadableFact."""

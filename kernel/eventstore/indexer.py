@@ -18,7 +18,7 @@ from kernel.eventstore.connections import Connections
 from kernel.eventstore.errors import LogUnavailable
 
 FACTS_AT_ONCE = 50_000
-POLL_SECONDS = 0.4
+POLL_SECONDS = 0.6
 
 _LAG = """
 SELECT (SELECT position FROM index_watermark WHERE one), (SELECT position FROM head WHERE one)
@@ -32,9 +32,12 @@ WITH moved AS (
 ),
 filled AS (
     INSERT INTO entity_index (entity, last_position, positions)
-    SELECT hashtextextended(entity, 0) AS hash, max(l.position), array_agg(l.position)
-    FROM log l, unnest(string_to_array(l.entities, chr(10))) AS entity
-    WHERE l.position > %(after)s AND l.position <= %(upto)s AND EXISTS (SELECT FROM moved)
+    SELECT hash, max(position), array_agg(position)
+    FROM (
+        SELECT hashtextextended(unnest(string_to_array(entities, chr(10))), 0) AS hash, position
+        FROM log
+        WHERE position > %(after)s AND position <= %(upto)s AND EXISTS (SELECT FROM moved)
+    ) AS touched
     GROUP BY hash ORDER BY hash
 )
 SELECT count(*) FROM moved

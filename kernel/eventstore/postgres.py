@@ -111,10 +111,11 @@ ORDER BY l.position
 
 
 class PackedBatch(Batch, frozen=True, kw_only=True):
-    """A batch with its rows as binary COPY streams."""
+    """A batch with its rows as binary COPY streams, and the look for commands refused before."""
 
     facts_data: bytes
     refusals_data: bytes
+    look: str
 
 
 class PostgresLog:
@@ -159,6 +160,7 @@ class PostgresLog:
             refusals=batch.refusals,
             facts_data=log_data(batch.facts, self._codec, batch.entities),
             refusals_data=refusal_data(batch.refusals),
+            look=refused_between(batch.facts),
         )
 
     def append(self, batch: Batch, expected: Head, *, timeout_seconds: float) -> Head:
@@ -168,7 +170,7 @@ class PostgresLog:
         new = Head(expected.position + len(batch.facts), expected.batch + 1)
         deadline = time.monotonic() + timeout_seconds
         try:
-            self._append(packed, expected, new, refused_between(batch.facts), deadline)
+            self._append(packed, expected, new, packed.look, deadline)
         except TooManyNeighbours:
             self._append(packed, expected, new, any_in("refusals", batch.facts), deadline)
         return new

@@ -75,7 +75,7 @@ def log_data(facts: Sequence[Fact], codec: Codec, entities: Sequence[str] = ()) 
     events = [fact.event for fact in facts]
     return envelope_data(
         facts,
-        [codec.name_of(event) for event in events],
+        codec.names_of(events),
         entities or [lines(event.entities) for event in events],
         [codec.data_of(event) for event in events],
     )

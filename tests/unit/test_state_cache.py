@@ -26,7 +26,7 @@ def entities(*numbers: int) -> list[str]:
 
 def pay_in_one(states: States, account_id: str) -> None:
     """One fen into the running form."""
-    till = Level("till", "bank", "CNY", 1, 0)
+    till = Level("bank", "CNY", 1, 0)
     assert move(till, states.run(account_id), 1, "bank", "CNY")
 
 
