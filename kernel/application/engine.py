@@ -18,7 +18,7 @@ import structlog
 from kernel.application.clock import Clock
 from kernel.application.errors import EngineError, NotWriter, Unavailable
 from kernel.application.intake import Intake
-from kernel.application.pipeline import Pipeline
+from kernel.application.pipeline import WAITING, Pipeline
 from kernel.application.requests import Outcome, Request, outcome_of
 from kernel.application.states import States
 from kernel.application.work import Answer, Deliver, Submission, Work
@@ -28,7 +28,7 @@ from kernel.eventstore.log import CommandKey, Log
 BATCH = "BATCH"
 """The channel of the bank's own batch, such as the close of the day."""
 QUEUE_LIMIT = 50_000
-BATCH_LIMIT = 4_000
+BATCH_LIMIT = 3_000
 FEW = 200
 PAUSES = 8
 PAUSE_SECONDS = 0.004
@@ -149,7 +149,8 @@ class Engine:
                 if batch and len(batch) < FEW:
                     self._serve_few(batch)
                 elif batch:
-                    pipeline.serve(batch)
+                    # a command that came alone does not queue behind a file of transfers here, too
+                    pipeline.serve(batch, waiting=0 if batch[0].came_alone else WAITING)
                 elif pipeline.under_way:
                     pipeline.serve_carefully(pipeline.land(pipeline.under_way - 1))
             except Exception:

@@ -3,9 +3,9 @@
 An answer is given only after its commit. When a commit fails, those behind it cannot land either,
 since each names the head that it builds on; what was decided on top is forgotten and decided again.
 
-Bounds: while one batch is being decided, one is being committed and ``WAITING`` wait for that, so
-that the database never waits for the next one; a commit takes ``COMMIT_SECONDS_MAX`` at most,
-``ATTEMPTS`` tries are made when another writer got in between.
+Bounds: while one batch is being decided, one is being committed and at most ``WAITING`` wait for
+that, so that the database never waits for the next one; a commit takes ``COMMIT_SECONDS_MAX`` at
+most, ``ATTEMPTS`` tries are made when another writer got in between.
 """
 
 from __future__ import annotations
@@ -125,8 +125,11 @@ class Pipeline:
         self._forget()
         self._fail(batch, Defect("the engine failed; see its log"))
 
-    def serve(self, batch: list[Work]) -> None:
-        """Decide a batch while those before are being committed, then give it to be committed."""
+    def serve(self, batch: list[Work], *, waiting: int = 0) -> None:
+        """Decide a batch while those before are being committed, then give it to be committed.
+
+        Before that it waits until at most ``waiting`` others are under way.
+        """
         works = self._alive(batch)
         if self._doubted.is_set() or self._head is None:
             self.serve_carefully([*self.land(), *works])
@@ -139,7 +142,7 @@ class Pipeline:
             self._forget()
             self.serve_carefully([*not_written, *works])
             return
-        unwritten = self.land(WAITING)
+        unwritten = self.land(waiting)
         if self._head is not None:
             self._launch(works, keys, decided)
         else:

@@ -35,6 +35,11 @@ class Work(msgspec.Struct, eq=False, gc=False):
     followers: list[Work] | None = None
     answer: Answer | None = None
 
+    @property
+    def came_alone(self) -> bool:
+        """Whether it was submitted by itself."""
+        return self.submission is not None and len(self.submission.works) == 1
+
     def and_followers(self) -> list[Work]:
         """This one and those that wait for the same answer."""
         return [self, *self.followers] if self.followers else [self]
