@@ -30,9 +30,10 @@ from kernel.application.work import Answer
 from kernel.close import tables
 from kernel.close.accounts import Ask
 from kernel.close.chunks import run_chunk
-from kernel.close.run import Close, Tell, silent
+from kernel.close.run import Close, CloseFailed, Tell, silent
 from kernel.close.tables import Cut, Done
 from kernel.common.fields import shaped
+from kernel.common.refusals import Refusal
 from kernel.eventstore.postgres import PostgresLog
 
 PROCESSES = max(1, (os.cpu_count() or 2) - 1)
@@ -198,4 +199,6 @@ class DayCloses:
             self.close(date, tell)
         except Exception as error:
             self._failed[date] = f"{type(error).__name__}: {error}"
-            _LOG.error("close.failed", date=str(date), exc_info=error)
+            foreseen = isinstance(error, (Refusal, CloseFailed, EngineError))
+            stack = None if foreseen else error
+            _LOG.error("close.failed", date=str(date), error=str(error), exc_info=stack)

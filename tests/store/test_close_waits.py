@@ -1,11 +1,14 @@
-"""A close on a server that does not write yet: it waits until the one before has let go."""
+"""A close that cannot run yet: it waits for the server before to let go, or says why not."""
 
 from __future__ import annotations
 
+import datetime
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters import day_close
 from adapters.cell import Cell
@@ -39,3 +42,17 @@ def test_it_gives_up_when_another_one_goes_on_writing(
     monkeypatch.setattr(day_close.CellBank.submit.retry, "stop", lambda _: True)
     with pytest.raises(NotWriter):
         DayCloses(cell, processes=0).close(DAY)
+
+
+def test_a_day_that_has_not_ended_is_said_in_the_log_without_a_stack(cell: Cell) -> None:
+    day = DAY + datetime.timedelta(days=400)
+    closes = DayCloses(cell, processes=0)
+    with capture_logs() as logged:
+        assert closes.start(day)
+        for _ in range(1_000):
+            if not closes.standing(day)[2]:
+                break
+            time.sleep(0.01)
+    [line] = [one for one in logged if one["event"] == "close.failed"]
+    assert line["error"] == closes.standing(day)[1].partition(": ")[2]
+    assert not line["exc_info"]
