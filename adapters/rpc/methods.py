@@ -73,6 +73,7 @@ def permission_of(method: MethodDescriptor) -> str:
     return str(options.Extensions[options_pb2.permission])
 
 
+@cache
 def request_class(method: MethodDescriptor) -> type[Message]:
     """Class of the request message."""
     return GetMessageClass(method.input_type)

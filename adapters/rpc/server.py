@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 import structlog
 from google.protobuf.descriptor import MethodDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
@@ -33,6 +33,7 @@ from adapters.rpc.security import Gate, Principal
 from adapters.rpc.transfer_rows import read_transfer
 from adapters.rpc.writes import StoredNo, Writes, monotonic_deadline
 from kernel.application.errors import DeadlinePassed
+from kernel.common.refusals import InvalidInput
 
 DEADLINE_SECONDS = 10.0
 LONG_SECONDS = 3600.0
@@ -60,37 +61,33 @@ class Door:
         self._closes = Closes(cell)
 
     def handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
-        """The handler of a method, by its shape."""
-        decode: Any = request_class(method).FromString
-        if method.client_streaming:
-            decode = None
-        elif method.name == TRANSFER:
-            decode = read_transfer
+        """The handler of a method, by its shape; it takes bytes, so that a no to them is ours."""
 
         def encode(reply: Message) -> bytes:
             return reply.SerializeToString(deterministic=True)
 
-        async def unary(message: Any, context: Context) -> Any:
-            return await self._unary(method, message, context)
+        async def unary(data: bytes, context: Context) -> Any:
+            return await self._unary(method, data, context)
 
-        async def stream(message: Any, context: Context) -> AsyncIterator[Any]:
-            async for reply in self._stream(method, message, context):
+        async def stream(data: Any, context: Context) -> AsyncIterator[Any]:
+            async for reply in self._stream(method, data, context):
                 yield reply
 
         if method.client_streaming:
-            return grpc.stream_stream_rpc_method_handler(stream, decode, encode)
+            return grpc.stream_stream_rpc_method_handler(stream, None, encode)
         if method.server_streaming:
-            return grpc.unary_stream_rpc_method_handler(stream, decode, encode)
-        return grpc.unary_unary_rpc_method_handler(unary, decode, encode)
+            return grpc.unary_stream_rpc_method_handler(stream, None, encode)
+        return grpc.unary_unary_rpc_method_handler(unary, None, encode)
 
     def _admit(self, method: MethodDescriptor, context: Context) -> Principal:
         metadata: Any = dict(context.invocation_metadata() or ())
         return self._gate.admit(metadata, permission_of(method))
 
-    async def _unary(self, method: MethodDescriptor, message: Any, context: Context) -> Any:
+    async def _unary(self, method: MethodDescriptor, data: bytes, context: Context) -> Any:
         try:
             who = self._admit(method, context)
             deadline = monotonic_deadline(seconds_for(method, context))
+            message = read(method, data)
             if method.name == TRANSFER:
                 return await self._writes.transfer(message, who, deadline)
             if method.name in COMMANDS:
@@ -119,16 +116,16 @@ class Door:
                 raise AssertionError(f"method {name} has no home")
 
     async def _stream(
-        self, method: MethodDescriptor, message: Any, context: Context
+        self, method: MethodDescriptor, data: Any, context: Context
     ) -> AsyncIterator[Any]:
         try:
             who = self._admit(method, context)
             deadline = monotonic_deadline(seconds_for(method, context))
             replies: AsyncIterator[Any]
             if method.client_streaming:
-                replies = self._writes.stream_transfers(message, who, deadline)
+                replies = self._writes.stream_transfers(data, who, deadline)
             else:
-                replies = feeds.stream_events(self._cell.log, message)
+                replies = feeds.stream_events(self._cell.log, read(method, data))
             async for reply in replies:
                 yield reply
         except Exception as error:
@@ -140,6 +137,16 @@ class Door:
         if not is_foreseen(error):
             log_.error("rpc.failed", method=method.full_name, exc_info=error)
         await abort(context, status_of(error))
+
+
+def read(method: MethodDescriptor, data: bytes) -> Any:
+    """The request in the bytes; raises InvalidInput when it is none."""
+    try:
+        if method.name == TRANSFER:
+            return read_transfer(data)
+        return request_class(method).FromString(data)
+    except DecodeError:
+        raise InvalidInput(("$", f"not a {method.input_type.name}")) from None
 
 
 def seconds_for(method: MethodDescriptor, context: Context) -> float:

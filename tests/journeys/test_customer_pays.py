@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import grpc
 import psycopg
 import pytest
 from lxml import etree
@@ -99,6 +100,30 @@ def test_wrong_input_is_refused_by_name_and_leaves_nothing(desk: Desk) -> None:
     for wrong, code in WRONG:
         assert desk.refused("Transfer", **{**transfer(100), **wrong}).reason == code, wrong
     assert desk.ask("GetStatus").head_position == head
+
+
+NOT_A_MESSAGE = b"\xff"
+
+
+def test_bytes_that_are_no_message_are_invalid_input(database: Database, folder: Path) -> None:
+    """In a payment, another write, a question and a feed; a stranger hears only that he is one."""
+    calls = [
+        ("payment.v1.PaymentService/Transfer", "unary_unary", "teller"),
+        ("payment.v1.PaymentService/Deposit", "unary_unary", "teller"),
+        ("account.v1.AccountService/GetAccount", "unary_unary", "teller"),
+        ("audit.v1.AuditService/StreamEvents", "unary_stream", "auditor"),
+    ]
+    tokens = read_tokens(folder / "tokens.json")
+    with server(database, folder) as target, grpc.insecure_channel(target) as channel:
+        for method, shape, role in calls:
+            call = getattr(channel, shape)(f"/corebank.{method}")
+            for token, code in (
+                (tokens[role], grpc.StatusCode.INVALID_ARGUMENT),
+                ("of-nobody", grpc.StatusCode.UNAUTHENTICATED),
+            ):
+                with pytest.raises(grpc.RpcError) as caught:
+                    list(call(NOT_A_MESSAGE, metadata=[("authorization", f"Bearer {token}")]))
+                assert caught.value.code() is code, method
 
 
 def test_a_used_command_id_is_refused_for_another_request(desk: Desk) -> None:
