@@ -88,37 +88,32 @@ class Pipeline:
         Gives the commands that must be served again. When a commit failed, none is under way any
         more, nothing that was decided since then holds, and the head is in doubt.
         """
-        while len(self._flights) > at_most or (self._flights and self._flights[0].done.done()):
-            flight = self._flights.popleft()
-            try:
-                position = flight.done.result().position
-            except LogError as error:
-                unwritten = self._not_landed(flight.works, error)
-                return [*unwritten, *self._land_behind()]
-            except Exception:
-                self._forget()
-                self._fail(flight.works, Defect("the commit failed; see the log of the engine"))
-                raise
-            self._states.committed(len(flight.decided.facts))
-            self._finish(flight.keys, flight.decided)
-            self._on_commit(position)
-        return []
-
-    def _land_behind(self) -> list[Work]:
-        """Wait for all commits behind one that failed; their commands that must be served again.
-
-        One may be in the log all the same, when only the reply to the one before it was lost: to be
-        served again is to be looked for there first.
-        """
         unwritten: list[Work] = []
         while self._flights:
-            flight = self._flights.popleft()
-            error = flight.done.exception()
-            if isinstance(error, LogError):
-                unwritten += self._not_landed(flight.works, error)
-            else:
-                unwritten += flight.works
+            is_enough = len(self._flights) <= at_most and self._head is not None
+            if is_enough and not self._flights[0].done.done():
+                break
+            unwritten += self._landed(self._flights.popleft())
         return unwritten
+
+    def _landed(self, flight: Flight) -> list[Work]:
+        """Wait for one commit. Its commands that must be served again; none when it is in the log.
+
+        It may be there behind one that failed, when only the reply to that one was lost.
+        """
+        try:
+            position = flight.done.result().position
+        except LogError as error:
+            return self._not_landed(flight.works, error)
+        except Exception:
+            log_.exception("engine.defect")
+            self._forget()
+            self._fail(flight.works, Defect("the commit failed; see the log of the engine"))
+            return []
+        self._states.committed(len(flight.decided.facts))
+        self._finish(flight.keys, flight.decided)
+        self._on_commit(position)
+        return []
 
     def give_up(self, batch: list[Work]) -> None:
         """Something failed that nobody foresaw: tell the callers, and start from the log again."""

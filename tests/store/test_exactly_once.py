@@ -12,7 +12,12 @@ import pytest
 
 from kernel.application import engine, pipeline
 from kernel.application.engine import FEW
-from kernel.application.errors import CommandIdReused, OutcomeUnknown, Unavailable
+from kernel.application.errors import (
+    CommandIdReused,
+    DeadlinePassed,
+    OutcomeUnknown,
+    Unavailable,
+)
 from kernel.application.requests import Accepted, Outcome, Refused, Request
 from kernel.application.work import Answer
 from kernel.eventstore.log import CommandKey
@@ -193,9 +198,33 @@ def test_batches_behind_one_whose_commit_was_lost_are_done_once_too(
     assert bank.balance("A-2") == 12 * FEW + 1
 
 
-def transfers_of_one_fen(ids: Sequence[str]) -> list[Request]:
+def test_what_landed_behind_a_lost_reply_is_never_called_undone(
+    bank: Bank, proxy: LossyProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some deadlines pass while the reply is missed: what is in the log was not too late for it."""
+    monkeypatch.setattr(engine, "BATCH_LIMIT", FEW)
+    monkeypatch.setattr(pipeline, "COMMIT_SECONDS_MAX", 1.0)
+    bank.done("Transfer", **transfer(1))
+    batches = [[f"t-{n}-{m}" for m in range(FEW)] for n in range(12)]
+    first = [Queue[Sequence[Answer]]() for _ in batches]
+    proxy.arm(Loss.COMMIT_REPLY_SILENT)
+    for ids, answered in zip(batches, first, strict=True):
+        half = FEW // 2
+        mixed = transfers_of_one_fen(ids[:half], 1.0) + transfers_of_one_fen(ids[half:])
+        bank.engine.submit_many(mixed, answered.put)
+    late = [
+        one
+        for ids, answered in zip(batches, first, strict=True)
+        for one, answer in zip(ids, answered.get(timeout=60), strict=True)
+        if isinstance(answer, DeadlinePassed)
+    ]
+    assert late
+    assert not bank.log.answers([CommandKey("teller", one) for one in late])
+
+
+def transfers_of_one_fen(ids: Sequence[str], seconds: float = 60) -> list[Request]:
     """From A-1 to A-2, one under each id."""
-    return [request("Transfer", one, seconds=60, **transfer(1)) for one in ids]
+    return [request("Transfer", one, seconds=seconds, **transfer(1)) for one in ids]
 
 
 def insist(bank: Bank, command_id: str) -> Outcome:
