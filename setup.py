@@ -11,6 +11,7 @@ setup(
             "cython_ext/totals.py",
             "cython_ext/fast_copy.pyx",
             "cython_ext/fast_levels.pyx",
+            "cython_ext/fast_pages.pyx",
             "cython_ext/fast_wire.pyx",
         ],
         language_level=3,

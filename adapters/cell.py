@@ -14,6 +14,7 @@ from sqlalchemy import Engine as SqlEngine
 
 from adapters.follower_process import FollowerProcess
 from adapters.settings import Follow
+from cython_ext import huge_pages
 from kernel.application.clock import Clock, SystemClock
 from kernel.application.engine import Engine
 from kernel.application.folds import FOLDS
@@ -30,12 +31,14 @@ SWITCH_SECONDS = 0.0001
 """How soon a thread that waits for the interpreter gets it, so that the reply of a commit is not
 kept waiting while the engine decides. Python's own 5 ms cost a third of the throughput."""
 
-GARBAGE_AFTER_OBJECTS = 50_000
-"""Nearly all memory is given back by reference counts; a search for cycles is rarely worth it."""
+GARBAGE_AFTER_OBJECTS = 200_000
+"""More than all commands under way hold of what can be in a cycle: nearly all memory is given back
+by reference counts, so a search for cycles is to follow growth, not every swing of the queue."""
 
 
 def tune_process() -> None:
     """Settings of the interpreter for a process that runs a cell."""
+    huge_pages.use()
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER_OBJECTS, 20, 100)

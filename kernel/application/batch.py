@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -51,14 +51,15 @@ class BrokenBatch(Exception):
 class Decided:
     """What a batch came to: facts and refusals to commit, and what to tell whom after that.
 
-    ``entities`` are those of each fact, in the order of the facts.
+    ``entities`` are those of each fact, in the order of the facts; ``outcomes`` those of ``works``.
     """
 
-    facts: list[Fact]
-    entities: list[str]
-    refusals: list[StoredRefusal]
-    outcomes: list[tuple[Work, Outcome]]
-    failures: list[tuple[Work, EngineError]]
+    facts: list[Fact] = field(default_factory=list)
+    entities: list[str] = field(default_factory=list)
+    refusals: list[StoredRefusal] = field(default_factory=list)
+    works: list[Work] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    failures: list[tuple[Work, EngineError]] = field(default_factory=list)
     batch: Batch = NOTHING
 
 
@@ -84,7 +85,7 @@ class BatchDecider:
     def decide(self, batch: list[Work], head: Head) -> Decided:
         """Decide every command in turn; the states hold the new facts when this returns."""
         self._recorded_at = max(self._recorded_at, self._clock.now())
-        made = Decided([], [], [], [], [])
+        made = Decided()
         at, is_loaded = 0, False
         while at < len(batch):
             at = self._plain.decide(batch, at, head.position, self._recorded_at, made)
@@ -137,7 +138,8 @@ class BatchDecider:
             made.entities.extend(lines(fact.event.entities) for fact in outcome.facts)
         else:
             made.refusals.append(outcome.refusal)
-        made.outcomes.append((work, outcome))
+        made.works.append(work)
+        made.outcomes.append(outcome)
 
     def _one(self, work: Work, position: int) -> Outcome:
         request = work.request

@@ -1,7 +1,8 @@
 """Snapshots of states that are in use, written by a thread of their own.
 
-The engine waits for none of it: what comes while a write is under way is put together for the next
-one, the newest of each state, and what would be too much is left out. A busy state comes again.
+The engine waits for none of it: what comes while a write is under way, or ``PAUSE_SECONDS`` behind
+it, is put together for the next one, the newest of each state, and what would be too much is left
+out. A busy state comes again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from kernel.application.loading import snapshot_of
 from kernel.eventstore.snapshots import SnapshotKey, Snapshots
 
 WAITING_LIMIT = 10_000
+PAUSE_SECONDS = 0.25
 
 log_ = structlog.get_logger(__name__)
 
@@ -39,6 +41,7 @@ class Keeper:
         self._lock = threading.Lock()
         self._waiting: dict[SnapshotKey, Due] = {}
         self._is_writing = False
+        self._ending = threading.Event()
         self._writer: ThreadPoolExecutor | None = None
 
     def keep(self, states: Iterable[Due]) -> None:
@@ -57,7 +60,9 @@ class Keeper:
     def close(self) -> None:
         """Write what waits, and end the thread."""
         if self._writer is not None:
+            self._ending.set()
             self._writer.shutdown()
+            self._ending.clear()
             self._writer = None
 
     def _write(self) -> None:
@@ -76,3 +81,4 @@ class Keeper:
                 )
             except Exception:
                 log_.exception("snapshots.defect")
+            self._ending.wait(PAUSE_SECONDS)

@@ -262,7 +262,7 @@ class Pipeline:
     def _finish(self, keys: set[Key], decided: Decided) -> None:
         """The batch is in the log: remember and answer."""
         self._recent.add(keys)
-        for work, outcome in decided.outcomes:
+        for work, outcome in zip(decided.works, decided.outcomes, strict=True):
             work.settle(outcome)
             if work.followers:
                 for follower in work.followers:

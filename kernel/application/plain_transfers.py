@@ -48,8 +48,8 @@ class PlainTransfers:
         booking_date = self._books.business_date().date
         if booking_date is None:
             return at
-        known, facts, outcomes = self._states.running, made.facts, made.outcomes
-        entities = made.entities
+        known, facts, entities = self._states.running, made.facts, made.entities
+        works, outcomes = made.works, made.outcomes
         position = head_position + len(facts)
         begun = len(facts)
         for index in range(at, len(batch)):
@@ -94,7 +94,8 @@ class PlainTransfers:
             )
             facts.append(fact)
             entities.append(f"account:{payer_id}\naccount:{payee_id}")
-            outcomes.append((work, Accepted((fact,))))
+            works.append(work)
+            outcomes.append(Accepted((fact,)))
         else:
             index = len(batch)
         self._states.ran(facts[begun:])

@@ -21,16 +21,13 @@ Key = tuple[str, str]
 
 
 class Work(msgspec.Struct, eq=False, gc=False):
-    """One request, with those that repeat it while it is under way.
-
-    ``submission`` is None as soon as it has its answer.
-    """
+    """One request, with those that repeat it while it is under way."""
 
     request: Request
     key: Key
     fingerprint: bytes
     is_fence: bool
-    submission: Submission | None
+    submission: Submission
     maybe_written: bool = False
     followers: list[Work] | None = None
     answer: Answer | None = None
@@ -38,7 +35,7 @@ class Work(msgspec.Struct, eq=False, gc=False):
     @property
     def came_alone(self) -> bool:
         """Whether it was submitted by itself."""
-        return self.submission is not None and len(self.submission.works) == 1
+        return len(self.submission.works) == 1
 
     def and_followers(self) -> list[Work]:
         """This one and those that wait for the same answer."""
@@ -46,12 +43,12 @@ class Work(msgspec.Struct, eq=False, gc=False):
 
     def settle(self, answer: Answer) -> None:
         """Give the answer, unless there is one; what may have been written counts as unknown."""
-        submission, self.submission = self.submission, None
-        if submission is None:
+        if self.answer is not None:
             return
         if self.maybe_written and isinstance(answer, EngineError):
             answer = OutcomeUnknown(str(answer))
         self.answer = answer
+        submission = self.submission
         submission.left -= 1
         if not submission.left:
             submission.deliver()

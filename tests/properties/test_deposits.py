@@ -82,7 +82,7 @@ class Savings(RuleBasedStateMachine):
         works = Submission([one], lambda answers: None).works
         decided = self.decider.decide(works, self.head)
         assert not decided.failures, decided.failures
-        [(_, outcome)] = decided.outcomes
+        [outcome] = decided.outcomes
         if isinstance(outcome, Refused):
             assert outcome.refusal.code in FORESEEN, outcome
             return outcome.refusal.code

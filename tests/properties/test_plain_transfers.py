@@ -120,7 +120,7 @@ def test_the_short_way_is_taken(log: MemoryLog) -> None:
     decider = BatchDecider(log, states, Noon())
     works = Submission(requests, lambda answers: None).works
     states.load(["account:A-1", "account:A-2"])
-    made = Decided([], [], [], [], [])
+    made = Decided()
     states.load(["account:A-1", "account:A-2"])
     assert decider._plain.decide(works, 0, decider.read_head().position, NOON, made) == 5
 

@@ -59,7 +59,7 @@ class Bank:
         decided = self.decider.decide([work], head)
         self.log.append(decided.batch, head, timeout_seconds=1)
         self.states.committed(len(decided.facts))
-        outcome: Outcome = decided.outcomes[0][1]
+        outcome: Outcome = decided.outcomes[0]
         if isinstance(outcome, Accepted):
             self.payments[line.command_id] = outcome.facts[0].position
             return ""
