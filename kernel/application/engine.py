@@ -18,12 +18,12 @@ import structlog
 from kernel.application.clock import Clock
 from kernel.application.errors import EngineError, NotWriter, Unavailable
 from kernel.application.intake import Intake
-from kernel.application.pipeline import WAITING, Pipeline
+from kernel.application.pipeline import Pipeline
 from kernel.application.requests import Outcome, Request, outcome_of
 from kernel.application.states import States
 from kernel.application.work import Answer, Deliver, Submission, Work
 from kernel.eventstore.errors import LogError
-from kernel.eventstore.log import CommandKey, Log
+from kernel.eventstore.log import APPENDS, CommandKey, Log
 
 BATCH = "BATCH"
 """The channel of the bank's own batch, such as the close of the day."""
@@ -150,7 +150,7 @@ class Engine:
                     self._serve_few(batch)
                 elif batch:
                     # a command that came alone does not queue behind a file of transfers here, too
-                    pipeline.serve(batch, waiting=0 if batch[0].came_alone else WAITING)
+                    pipeline.serve(batch, waiting=0 if batch[0].came_alone else APPENDS - 1)
                 elif pipeline.under_way:
                     pipeline.serve_carefully(pipeline.land(pipeline.under_way - 1))
             except Exception:

@@ -1,11 +1,11 @@
 """The pipeline: batches are decided in memory while those before them are being committed.
 
-An answer is given only after its commit. When a commit fails, those behind it cannot land either,
-since each names the head that it builds on; what was decided on top is forgotten and decided again.
+An answer is given only after its commit. Rows of several batches are on their way at once, each on
+a connection of its own; the batches are committed one after the other, in their order. When one is
+not, or nobody knows, those behind it are given up: what was decided on top is decided again.
 
-Bounds: while one batch is being decided, one is being committed and at most ``WAITING`` wait for
-that, so that the database never waits for the next one; a commit takes ``COMMIT_SECONDS_MAX`` at
-most, ``ATTEMPTS`` tries are made when another writer got in between.
+Bounds: while one batch is being decided, ``APPENDS`` are under way; a commit takes
+``COMMIT_SECONDS_MAX`` at most, ``ATTEMPTS`` tries are made when another writer got in between.
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ from kernel.application.states import States
 from kernel.application.work import Key, Work, give
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogError, LogUnavailable
 from kernel.eventstore.errors import OutcomeUnknown as CommitUnknown
-from kernel.eventstore.log import Batch, CommandKey, Head, Log
+from kernel.eventstore.log import APPENDS, Batch, CommandKey, Head, Log
 
-WAITING = 1
 ATTEMPTS = 5
 COMMIT_SECONDS_MAX = 10.0
 
@@ -38,10 +37,9 @@ log_ = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Flight:
-    """A batch that is being committed, or waits for it."""
+    """A batch whose commit is under way."""
 
     works: list[Work]
-    keys: set[Key]
     decided: Decided
     done: Future[Head]
 
@@ -67,7 +65,7 @@ class Pipeline:
         self._head: Head | None = None
         self._flights: deque[Flight] = deque()
         self._doubted = threading.Event()
-        self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._committer = ThreadPoolExecutor(APPENDS, thread_name_prefix="commit")
 
     @property
     def under_way(self) -> int:
@@ -79,7 +77,7 @@ class Pipeline:
         self._doubted.set()
 
     def close(self) -> None:
-        """End the committing thread; nothing may be under way."""
+        """End the committing threads; nothing may be under way."""
         self._committer.shutdown()
 
     def land(self, at_most: int = 0) -> list[Work]:
@@ -97,10 +95,7 @@ class Pipeline:
         return unwritten
 
     def _landed(self, flight: Flight) -> list[Work]:
-        """Wait for one commit. Its commands that must be served again; none when it is in the log.
-
-        It may be there behind one that failed, when only the reply to that one was lost.
-        """
+        """Wait for one commit. Its commands that must be served again; none when it landed."""
         try:
             position = flight.done.result().position
         except LogError as error:
@@ -111,7 +106,7 @@ class Pipeline:
             self._fail(flight.works, Defect("the commit failed; see the log of the engine"))
             return []
         self._states.committed(len(flight.decided.facts))
-        self._finish(flight.keys, flight.decided)
+        self._finish(flight.decided)
         self._on_commit(position)
         return []
 
@@ -130,7 +125,7 @@ class Pipeline:
             self.serve_carefully([*self.land(), *works])
             return
         try:
-            works, keys = self._unanswered(works)
+            works = self._unanswered(works)
             decided = self._decider.decide(works, self._head)
         except (LogError, BrokenBatch):
             not_written = self.land()
@@ -139,19 +134,20 @@ class Pipeline:
             return
         unwritten = self.land(waiting)
         if self._head is not None:
-            self._launch(works, keys, decided)
+            self._launch(works, decided)
         else:
             self.serve_carefully([*unwritten, *works])
 
-    def _launch(self, works: list[Work], keys: set[Key], decided: Decided) -> None:
+    def _launch(self, works: list[Work], decided: Decided) -> None:
         """Begin the commit of a batch; from now on decisions build on it."""
         assert self._head is not None
         batch = decided.batch
         if not batch.facts and not batch.refusals:
-            self._finish(keys, decided)
+            self._finish(decided)
             return
-        done = self._committer.submit(self._append, works, batch, self._head)
-        self._flights.append(Flight(works, keys, decided, done))
+        before = self._flights[-1].done if self._flights else None
+        done = self._committer.submit(self._append, works, batch, self._head, before)
+        self._flights.append(Flight(works, decided, done))
         self._head = Head(self._head.position + len(batch.facts), self._head.batch + 1)
 
     def _not_landed(self, works: list[Work], error: LogError) -> list[Work]:
@@ -188,9 +184,9 @@ class Pipeline:
                 return
             try:
                 self._look_again()
-                works, keys = self._unanswered(works, thorough=True)
+                works = self._unanswered(works, thorough=True)
                 assert self._head is not None
-                self._launch(works, keys, self._decider.decide(works, self._head))
+                self._launch(works, self._decider.decide(works, self._head))
                 self.land()
                 if self._head is not None:
                     return
@@ -225,20 +221,18 @@ class Pipeline:
                 alive.append(work)
         return alive
 
-    def _unanswered(
-        self, batch: list[Work], *, thorough: bool = False
-    ) -> tuple[list[Work], set[Key]]:
-        """Give commands that have an answer that answer; the others, one per key, and their keys.
+    def _unanswered(self, batch: list[Work], *, thorough: bool = False) -> list[Work]:
+        """Give commands that have an answer that answer; the others, one per key.
 
-        Only recent commands are looked for in the log unless ``thorough``: older ones are left to
-        its unique key; the log refuses the append, and the batch is served again thoroughly.
-        Raises LogError.
+        Only commands asked of late are looked for in the log unless ``thorough``: older ones are
+        left to its unique key; the log refuses the append, and the batch is served again
+        thoroughly. Raises LogError.
         """
         recent, flights = self._recent, self._flights
         keys = {work.key for work in batch}
-        is_new = len(keys) == len(batch) and all(one.keys.isdisjoint(keys) for one in flights)
-        if is_new and not thorough and recent.has_none_of(keys):
-            return batch, keys
+        if len(keys) == len(batch) and not thorough and recent.has_none_of(keys):
+            recent.add(keys)
+            return batch
         asked = [work.key for work in batch if thorough or work.key in recent]
         stored = self._log.answers([CommandKey(*key) for key in asked]) if asked else {}
         first: dict[Key, Work] = {}
@@ -251,17 +245,32 @@ class Pipeline:
             before = flying.get(key) or first.setdefault(key, work)
             if before is not work:
                 before.followers = [*(before.followers or ()), work]
-        return list(first.values()), set(first)
+        recent.add(first)
+        return list(first.values())
 
-    def _append(self, works: list[Work], batch: Batch, expected: Head) -> Head:
-        """On the committing thread: append, for as long as one of the callers waits."""
-        seconds = max(work.request.deadline for work in works) - self._clock.monotonic()
-        seconds = min(max(seconds, 0.001), COMMIT_SECONDS_MAX)
-        return self._log.append(batch, expected, timeout_seconds=seconds)
+    def _append(
+        self, works: list[Work], batch: Batch, expected: Head, before: Future[Head] | None
+    ) -> Head:
+        """On a committing thread: append, for as long as one of the callers waits.
 
-    def _finish(self, keys: set[Key], decided: Decided) -> None:
-        """The batch is in the log: remember and answer."""
-        self._recent.add(keys)
+        Behind ``before``, the batch that this one builds on.
+        """
+        now = self._clock.monotonic
+        seconds = max(max(work.request.deadline for work in works) - now(), 0.001)
+        until = now() + min(seconds, COMMIT_SECONDS_MAX)
+
+        def turn() -> None:
+            try:
+                failed = before and before.exception(max(until - now(), 0))
+            except TimeoutError:
+                raise LogUnavailable("the deadline passed behind another batch") from None
+            if failed:
+                raise HeadMoved("the batch that this one builds on is not known to be committed")
+
+        return self._log.append(batch, expected, timeout_seconds=until - now(), turn=turn)
+
+    def _finish(self, decided: Decided) -> None:
+        """The batch is in the log: answer."""
         for work, outcome in zip(decided.works, decided.outcomes, strict=True):
             work.settle(outcome)
             if work.followers:

@@ -1,4 +1,4 @@
-"""Keys of the commands that were answered of late: a repeat soon after is known for one.
+"""Keys of the commands that came of late: a repeat soon after is known for one.
 
 Only keys are kept, a tenth of what the answers would take: the answer itself is read from the log,
 which few repeats need and every new command pays for otherwise.
@@ -15,8 +15,8 @@ class RecentKeys:
     """A bounded set of command keys, in two generations of ``limit`` and a batch each.
 
     When the younger generation is full it becomes the older one, and the older one is dropped: so
-    at least the last ``limit`` keys are known, and forgetting costs nothing per command. An answer
-    is for ever, so a key stays true even when another process writes.
+    at least the last ``limit`` keys are known, and forgetting costs nothing per command. A key says
+    that there may be an answer, in the log or under way: it stays when a commit fails.
 
     >>> recent = RecentKeys(limit=2)
     >>> for number in "12345": recent.add([("teller", number)])

@@ -7,7 +7,7 @@ head that it builds on, and only one append can build on it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -72,6 +72,14 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 Answer = tuple[Fact, ...] | StoredRefusal
 
 
+APPENDS = 2
+"""How many appends may be under way at once, each waiting for its turn behind the one before."""
+
+
+def at_once() -> None:
+    """The turn of an append that waits for no other one."""
+
+
 class Log(Protocol):
     """One ledger's log. Every method may be called from any thread."""
 
@@ -87,9 +95,19 @@ class Log(Protocol):
         """
         ...
 
-    def append(self, batch: Batch, expected: Head, *, timeout_seconds: float) -> Head:
+    def append(
+        self,
+        batch: Batch,
+        expected: Head,
+        *,
+        timeout_seconds: float,
+        turn: Callable[[], None] = at_once,
+    ) -> Head:
         """Write the batch whole or not at all, if the log ends at ``expected``; the new head.
 
+        The log has to end there when ``turn`` returns, not before: it is called once, and may wait
+        for another append while what this one writes is on its way. What it raises is raised, with
+        nothing written.
         No command gets a second answer: CommandKeyTaken when one of the batch's commands has facts
         or a refusal already.
         Blocks ``timeout_seconds`` at most. Raises HeadMoved, CommandKeyTaken, LogUnavailable,

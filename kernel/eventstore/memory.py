@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from kernel.common.facts import Fact
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved
@@ -14,6 +14,7 @@ from kernel.eventstore.log import (
     CommandKey,
     Head,
     StoredRefusal,
+    at_once,
     require_consecutive,
 )
 
@@ -38,9 +39,17 @@ class MemoryLog:
         """See Log.packed; there is nothing to do."""
         return batch
 
-    def append(self, batch: Batch, expected: Head, *, timeout_seconds: float) -> Head:
-        """See Log.append; never waits, so the time-out has no meaning here."""
+    def append(
+        self,
+        batch: Batch,
+        expected: Head,
+        *,
+        timeout_seconds: float,
+        turn: Callable[[], None] = at_once,
+    ) -> Head:
+        """See Log.append; never waits itself, so the time-out has no meaning here."""
         require_consecutive(batch, expected)
+        turn()
         with self._lock:
             if expected != self._head:
                 raise HeadMoved(f"the log ends at {self._head}, not at {expected}")

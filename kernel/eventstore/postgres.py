@@ -1,35 +1,33 @@
 """The log on PostgreSQL: one ledger is one schema.
 
-The row of ``head`` is the lock: every append begins by moving it from the expected head, in the
-same transaction as its rows. The primary key of ``log`` and the unique command key stand behind it.
+The row of ``head`` is the lock: every append moves it from the expected head, in one transaction
+with its rows and behind them, so the rows of the next append can be on their way meanwhile. Two
+transactions that write one position, or one command key, exclude each other already then.
 Facts are read through a connection of the reader's own, never through the writer's.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from psycopg.errors import UniqueViolation
+from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from kernel.common.facts import Fact
 from kernel.eventstore.catalogue import EVENTS
 from kernel.eventstore.codec import Codec
-from kernel.eventstore.connections import Connections
+from kernel.eventstore.connections import Connections, DeadlineConnection
 from kernel.eventstore.errors import CommandKeyTaken, HeadMoved, LogUnavailable
 from kernel.eventstore.log import (
+    APPENDS,
     Answer,
     Batch,
     CommandKey,
     Head,
+    at_once,
     require_consecutive,
 )
-from kernel.eventstore.repeats import (
-    TooManyNeighbours,
-    any_in,
-    refused_between,
-    require_unrefused,
-)
+from kernel.eventstore.messages import rows_of_each
+from kernel.eventstore.repeats import any_in, are_all, refused_between, require_unrefused
 from kernel.eventstore.rows import (
     COPY_LOG,
     COPY_REFUSALS,
@@ -132,8 +130,8 @@ class PostgresLog:
     ) -> None:
         self._codec = codec
         self._page_facts = page_facts
-        self._writer = Connections(
-            dsn, schema, limit=1, connect_timeout_seconds=connect_timeout_seconds
+        self._writers = Connections(
+            dsn, schema, limit=APPENDS, connect_timeout_seconds=connect_timeout_seconds
         )
         self._readers = Connections(
             dsn, schema, limit=READERS, connect_timeout_seconds=connect_timeout_seconds
@@ -141,7 +139,7 @@ class PostgresLog:
 
     def close(self) -> None:
         """Close the connections; a later call makes new ones."""
-        self._writer.close()
+        self._writers.close()
         self._readers.close()
 
     def head(self) -> Head:
@@ -163,45 +161,50 @@ class PostgresLog:
             look=refused_between(batch.facts),
         )
 
-    def append(self, batch: Batch, expected: Head, *, timeout_seconds: float) -> Head:
+    def append(
+        self,
+        batch: Batch,
+        expected: Head,
+        *,
+        timeout_seconds: float,
+        turn: Callable[[], None] = at_once,
+    ) -> Head:
         """See Log.append."""
         require_consecutive(batch, expected)
         packed = self.packed(batch)
         new = Head(expected.position + len(batch.facts), expected.batch + 1)
-        deadline = time.monotonic() + timeout_seconds
-        try:
-            self._append(packed, expected, new, packed.look, deadline)
-        except TooManyNeighbours:
-            self._append(packed, expected, new, any_in("refusals", batch.facts), deadline)
-        return new
-
-    def _append(
-        self, batch: PackedBatch, expected: Head, new: Head, look: str, deadline: float
-    ) -> None:
-        """The append in three messages; ``look`` asks for commands that were refused."""
-        copies = [(COPY_LOG, batch.facts_data)] if batch.facts else []
-        copies += [(COPY_REFUSALS, batch.refusals_data)] if batch.refusals else []
-        looks = [head_move(expected, new), look]
-        looks += [any_in("log", batch.refusals)] if batch.refusals else []
-        first = ";".join([*looks, *(statement for statement, _ in copies[:1])])
-        with self._writer.transaction(
-            timeout_seconds=deadline - time.monotonic(), first=first
-        ) as connection:
-            moved, refused, *accepted = connection.first_rows
-            if not moved:
-                raise HeadMoved(f"the log does not end at {expected}")
-            if any(accepted):
-                raise CommandKeyTaken("a refused command of the batch was accepted before")
-            require_unrefused(batch.facts, refused)
+        first = COPY_LOG if batch.facts else ""
+        with self._writers.transaction(timeout_seconds=timeout_seconds, first=first) as connection:
             try:
-                for number, (statement, data) in enumerate(copies):
-                    if number:  # the first one went with what begins the transaction
-                        connection.ask(statement)
-                    connection.give(data)
+                if batch.facts:
+                    connection.give(packed.facts_data)
+                turn()
+                self._require_new(connection, packed, expected, new)
+                if batch.refusals:
+                    connection.ask(COPY_REFUSALS)
+                    connection.give(packed.refusals_data)
             except UniqueViolation as error:
                 if error.diag.constraint_name == "log_position":
                     raise HeadMoved(f"a position behind {expected.position} is taken") from error
                 raise CommandKeyTaken(error.diag.message_detail or "") from error
+            except DeadlockDetected as error:
+                raise HeadMoved("another writer holds the head and waits for rows") from error
+        return new
+
+    def _require_new(
+        self, connection: DeadlineConnection, batch: PackedBatch, expected: Head, new: Head
+    ) -> None:
+        """Move the head; none of the commands was answered before. HeadMoved, CommandKeyTaken."""
+        looks = [head_move(expected, new), batch.look]
+        looks += [any_in("log", batch.refusals)] if batch.refusals else []
+        moved, refused, *accepted = rows_of_each(connection.ask(";".join(looks)))
+        if not moved:
+            raise HeadMoved(f"the log does not end at {expected}")
+        if any(accepted):
+            raise CommandKeyTaken("a refused command of the batch was accepted before")
+        if not are_all(refused):
+            [refused] = rows_of_each(connection.ask(any_in("refusals", batch.facts)))
+        require_unrefused(batch.facts, refused)
 
     def read(self, after: int = 0, limit: int = 1000) -> list[Fact]:
         """See Log.read."""

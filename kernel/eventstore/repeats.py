@@ -20,10 +20,6 @@ _BETWEEN = "principal = {} AND command_id BETWEEN {} AND {}"
 _ANY_OF = "principal = {} AND command_id = ANY(string_to_array({}, chr(10)))"
 
 
-class TooManyNeighbours(Exception):
-    """So many refusals lie among the ids of a batch that each id has to be looked for."""
-
-
 def refused_between(facts: Sequence[Fact]) -> str:
     """A statement for the refusals whose ids lie among those of the facts."""
     conditions = [
@@ -46,15 +42,15 @@ def any_in(table: str, answered: Sequence[Fact] | Sequence[StoredRefusal]) -> st
     return _KEYS.format(table, " OR ".join(conditions) or "false", 1)
 
 
-def require_unrefused(facts: Sequence[Fact], refused: Sequence[Row]) -> None:
-    """None of the facts' commands is among those refused; CommandKeyTaken.
+def are_all(refused: Sequence[Row]) -> bool:
+    """Whether these are all the refusals that lie among the ids of a batch."""
+    return len(refused) < NEIGHBOURS
 
-    Raises TooManyNeighbours when the refused ones that were found may not be all.
-    """
+
+def require_unrefused(facts: Sequence[Fact], refused: Sequence[Row]) -> None:
+    """None of the facts' commands is among those refused; CommandKeyTaken."""
     if refused and not {(fact.principal, fact.command_id) for fact in facts}.isdisjoint(refused):
         raise CommandKeyTaken("a command of the batch was refused before")
-    if len(refused) == NEIGHBOURS:
-        raise TooManyNeighbours
 
 
 def _ids(answered: Sequence[Fact] | Sequence[StoredRefusal]) -> dict[str, list[str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -60,6 +62,42 @@ def test_a_batch_on_a_stale_head_is_fenced_and_leaves_nothing(log: Log) -> None:
         append(log, batch(EMPTY, [OPENED_B]), EMPTY)
     assert log.head() == head
     assert [f.event for f in log.read()] == [OPENED_A]
+
+
+def test_an_append_takes_its_turn_behind_one_that_it_builds_on(log: Log) -> None:
+    """The rows of the second are on their way before the first is committed; the order is kept."""
+    second_waits = threading.Event()
+
+    def second() -> Head:
+        def turn() -> None:
+            second_waits.set()
+            first_done.result(10)
+
+        second_batch = batch(Head(2, 1), [PAID])
+        return log.append(second_batch, Head(2, 1), timeout_seconds=10, turn=turn)
+
+    def first_turn() -> None:
+        assert second_waits.wait(10)
+        assert log.head() == EMPTY
+        assert log.read() == []
+
+    first_done = Future[Head]()
+    with ThreadPoolExecutor(1) as threads:
+        second_done = threads.submit(second)
+        first = batch(EMPTY, [OPENED_A, OPENED_B])
+        first_done.set_result(log.append(first, EMPTY, timeout_seconds=10, turn=first_turn))
+        assert second_done.result(10) == Head(3, 2)
+    assert [f.event for f in log.read()] == [OPENED_A, OPENED_B, PAID]
+
+
+def test_an_append_whose_turn_never_comes_leaves_nothing(log: Log) -> None:
+    def turn() -> None:
+        raise LookupError("the first one failed")
+
+    with pytest.raises(LookupError):
+        log.append(batch(Head(2, 1), [PAID]), Head(2, 1), timeout_seconds=10, turn=turn)
+    assert (log.read(), log.head()) == ([], EMPTY)
+    assert append(log, batch(EMPTY, [OPENED_A]), EMPTY) == Head(1, 1)
 
 
 def test_a_batch_of_refusals_only_moves_the_head_so_that_it_fences_too(log: Log) -> None:

@@ -118,6 +118,43 @@ def test_behind_the_head_the_primary_key_still_guards_a_position(
     log.close()
 
 
+def test_a_writer_whose_rows_another_one_waits_for_under_the_head_is_fenced(
+    postgres_url: str, schema_name: str
+) -> None:
+    """Each waits for the other: PostgreSQL ends one of them, and nobody is told that he failed."""
+    log = PostgresLog(postgres_url, schema_name, codec=CODEC)
+    with (
+        psycopg.connect(postgres_url, options=f"-c search_path={schema_name}") as other,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        other.execute("SELECT * FROM head FOR UPDATE")
+        rows_given = threading.Event()
+        append = threads.submit(
+            log.append,
+            batch(EMPTY, [Opened(account_id="A")]),
+            EMPTY,
+            timeout_seconds=30,
+            turn=rows_given.set,
+        )
+        assert rows_given.wait(10)
+        try:
+            other.execute(
+                "INSERT INTO log (position, principal, channel, method, command_id, ordinal,"
+                " fingerprint, name, recorded_at, booking_date, value_date, entities, data)"
+                " VALUES (1, 'p', '', '', 'c', 0, '', '', now(), now(), now(), '', '')"
+            )
+            other.execute("UPDATE head SET position = 1, batch = 1")
+        except psycopg.errors.DeadlockDetected:
+            other.rollback()
+            assert append.result(30) == log.head()
+        else:
+            other.commit()
+            with pytest.raises(HeadMoved):
+                append.result(30)
+    assert log.head().position == 1
+    log.close()
+
+
 def test_a_writer_that_waits_for_the_head_gives_up_at_its_deadline(
     postgres_url: str, schema_name: str
 ) -> None:
