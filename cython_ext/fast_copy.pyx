@@ -129,7 +129,7 @@ def pack(columns, str kinds not None):
     cdef Cell[COLUMNS_MAX] before
     cdef Cell* cell
     cdef object value
-    cdef list lists = [list(column) for column in columns]
+    cdef list lists = [one if type(one) is list else list(one) for one in columns]
     if len(lists) != width or len(letters) != width or not set(kinds) <= set("qity"):
         raise ValueError(f"{len(lists)} columns of {kinds!r}")
     if width > COLUMNS_MAX:

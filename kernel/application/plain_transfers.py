@@ -49,7 +49,6 @@ class PlainTransfers:
         if booking_date is None:
             return at
         known, facts, entities = self._states.running, made.facts, made.entities
-        works, outcomes = made.works, made.outcomes
         position = head_position + len(facts)
         begun = len(facts)
         for index in range(at, len(batch)):
@@ -94,9 +93,10 @@ class PlainTransfers:
             )
             facts.append(fact)
             entities.append(f"account:{payer_id}\naccount:{payee_id}")
-            works.append(work)
-            outcomes.append(Accepted((fact,)))
         else:
             index = len(batch)
-        self._states.ran(facts[begun:])
+        new = facts[begun:]
+        made.works += batch[at:index]
+        made.outcomes += map(Accepted, zip(new, strict=True))
+        self._states.ran(new)
         return index

@@ -7,7 +7,13 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from kernel.application.errors import CommandIdReused, EngineError, OutcomeUnknown
-from kernel.application.requests import Outcome, Request, fingerprint, outcome_fingerprint
+from kernel.application.requests import (
+    Outcome,
+    Request,
+    fingerprint,
+    former_fingerprint,
+    outcome_fingerprint,
+)
 
 Answer = Outcome | Exception
 """An outcome, or the EngineError or InvalidInput because of which there is none."""
@@ -88,11 +94,14 @@ class Submission:
 
 def give(work: Work, outcome: Outcome) -> None:
     """Give the stored outcome, if the request is the one that it answers."""
-    if work.is_fence or outcome_fingerprint(outcome) in (work.fingerprint, b""):
+    request, stored = work.request, outcome_fingerprint(outcome)
+    if (
+        work.is_fence
+        or stored in (work.fingerprint, b"")
+        or stored == former_fingerprint(request.method, request.command)
+    ):
         work.settle(outcome)
     else:
         work.settle(
-            CommandIdReused(
-                f"command id {work.request.command_id!r} was used before with other content"
-            )
+            CommandIdReused(f"command id {request.command_id!r} was used before with other content")
         )

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from kernel.application import engine, pipeline
+from kernel.application import engine, pipeline, work
 from kernel.application.engine import FEW
 from kernel.application.errors import (
     CommandIdReused,
@@ -18,7 +18,7 @@ from kernel.application.errors import (
     OutcomeUnknown,
     Unavailable,
 )
-from kernel.application.requests import Accepted, Outcome, Refused, Request
+from kernel.application.requests import Accepted, Outcome, Refused, Request, former_fingerprint
 from kernel.application.work import Answer
 from kernel.eventstore.log import CommandKey
 from kernel.eventstore.memory import MemoryLog
@@ -278,6 +278,23 @@ def test_the_same_id_with_another_request_is_refused_and_shows_nothing() -> None
             assert "A-1" not in str(reused.value)
         bank.done("Transfer", "used", by="another", **transfer(7))
         assert bank.balance("A-2") == 12
+
+
+def test_what_a_ledger_of_earlier_days_answered_is_known_by_its_former_fingerprint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with running_bank(MemoryLog()) as bank:
+        bank.open_day()
+        with monkeypatch.context() as earlier:
+            earlier.setattr(work, "fingerprint", former_fingerprint)
+            first = bank.ask("Transfer", "old", **transfer(5))
+            refused = bank.ask("Transfer", "too-much", **transfer(10**9))
+        assert isinstance(refused, Refused)
+        assert as_bytes(bank.ask("Transfer", "old", **transfer(5))) == as_bytes(first)
+        assert as_bytes(bank.ask("Transfer", "too-much", **transfer(10**9))) == as_bytes(refused)
+        with pytest.raises(CommandIdReused):
+            bank.ask("Transfer", "old", **transfer(6))
+        assert bank.balance("A-2") == 5
 
 
 def test_a_fenced_command_never_happens() -> None:
