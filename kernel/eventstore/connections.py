@@ -72,7 +72,12 @@ class DeadlineConnection(psycopg.Connection[Row]):
 
 
 def connect(
-    dsn: str, schema: str, deadline: float, *, statement_timeout_seconds: float
+    dsn: str,
+    schema: str,
+    deadline: float,
+    *,
+    statement_timeout_seconds: float,
+    work_megabytes: int | None = None,
 ) -> DeadlineConnection:
     """A new connection with the schema as its search path; raises psycopg.OperationalError."""
     conninfo = make_conninfo(dsn, keepalives_idle=5, keepalives_interval=2, keepalives_count=3)
@@ -85,6 +90,8 @@ def connect(
     try:
         connection.set_autocommit(True)
         connection.execute(_SESSION, [schema, int(statement_timeout_seconds * 1000)])
+        if work_megabytes is not None:
+            connection.execute("SELECT set_config('work_mem', %s, false)", [f"{work_megabytes}MB"])
     except BaseException:
         connection.close()
         raise
@@ -94,7 +101,9 @@ def connect(
 class Connections:
     """At most ``limit`` connections at once, each used by one thread at a time.
 
-    A single statement takes ``statement_timeout_seconds`` at most, making the connection included.
+    A single statement takes ``statement_timeout_seconds`` at most, making the connection included;
+    it sorts and groups in ``work_megabytes``, or in as many as the server says, before it takes to
+    the disk.
     """
 
     def __init__(
@@ -105,11 +114,13 @@ class Connections:
         limit: int,
         connect_timeout_seconds: float = 5,
         statement_timeout_seconds: float = 10,
+        work_megabytes: int | None = None,
     ) -> None:
         self._dsn = dsn
         self._schema = schema
         self._connect_timeout_seconds = connect_timeout_seconds
         self._statement_timeout_seconds = statement_timeout_seconds
+        self._work_megabytes = work_megabytes
         self._slots = threading.BoundedSemaphore(limit)
         self._idle: list[DeadlineConnection] = []
 
@@ -185,6 +196,7 @@ class Connections:
                     self._schema,
                     limit,
                     statement_timeout_seconds=self._statement_timeout_seconds,
+                    work_megabytes=self._work_megabytes,
                 )
             except psycopg.Error as error:
                 raise LogUnavailable(_said(error)) from error

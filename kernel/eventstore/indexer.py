@@ -17,7 +17,9 @@ import structlog
 from kernel.eventstore.connections import Connections
 from kernel.eventstore.errors import LogUnavailable
 
-FACTS_AT_ONCE = 50_000
+FACTS_AT_ONCE = 100_000
+WORK_MEGABYTES = 64
+"""What the positions of so many facts take, entity by entity."""
 POLL_SECONDS = 0.6
 
 _LAG = """
@@ -50,7 +52,9 @@ class Indexer:
     """Moves the watermark of one ledger towards its head, by call or on a thread of its own."""
 
     def __init__(self, dsn: str, schema: str) -> None:
-        self._connections = Connections(dsn, schema, limit=1, statement_timeout_seconds=60)
+        self._connections = Connections(
+            dsn, schema, limit=1, statement_timeout_seconds=60, work_megabytes=WORK_MEGABYTES
+        )
         self._stop = threading.Event()
         self._moved = threading.Condition()
         self._watermark = 0
