@@ -21,7 +21,7 @@ import structlog
 from kernel.application.batch import BatchDecider, BrokenBatch, Decided
 from kernel.application.clock import Clock
 from kernel.application.errors import DeadlinePassed, Defect, NotWriter, Unavailable
-from kernel.application.recent import RecentKeys
+from kernel.application.recent import RecentIds
 from kernel.application.requests import outcome_of
 from kernel.application.states import States
 from kernel.application.work import Key, Work, give
@@ -61,7 +61,7 @@ class Pipeline:
         self._is_writing = is_writing
         self._on_commit = on_commit
         self._decider = BatchDecider(log, states, clock)
-        self._recent = RecentKeys()
+        self._recent = RecentIds()
         self._head: Head | None = None
         self._flights: deque[Flight] = deque()
         self._doubted = threading.Event()
@@ -224,16 +224,16 @@ class Pipeline:
     def _unanswered(self, batch: list[Work], *, thorough: bool = False) -> list[Work]:
         """Give commands that have an answer that answer; the others, one per key.
 
-        Only commands asked of late are looked for in the log unless ``thorough``: older ones are
-        left to its unique key; the log refuses the append, and the batch is served again
+        Only commands whose ids came of late are looked for in the log unless ``thorough``: older
+        ones are left to its unique key; the log refuses the append, and the batch is served again
         thoroughly. Raises LogError.
         """
         recent, flights = self._recent, self._flights
-        keys = {work.key for work in batch}
-        if len(keys) == len(batch) and not thorough and recent.has_none_of(keys):
-            recent.add(keys)
+        ids = {work.request.command_id for work in batch}
+        if len(ids) == len(batch) and not thorough and recent.has_none_of(ids):
+            recent.add(ids)
             return batch
-        asked = [work.key for work in batch if thorough or work.key in recent]
+        asked = [one.key for one in batch if thorough or one.request.command_id in recent]
         stored = self._log.answers([CommandKey(*key) for key in asked]) if asked else {}
         first: dict[Key, Work] = {}
         flying = {work.key: work for one in flights for work in one.works}
@@ -245,7 +245,7 @@ class Pipeline:
             before = flying.get(key) or first.setdefault(key, work)
             if before is not work:
                 before.followers = [*(before.followers or ()), work]
-        recent.add(first)
+        recent.add(ids)
         return list(first.values())
 
     def _append(

@@ -30,13 +30,17 @@ class Work(msgspec.Struct, eq=False, gc=False):
     """One request, with those that repeat it while it is under way."""
 
     request: Request
-    key: Key
     fingerprint: bytes
     is_fence: bool
     submission: Submission
     maybe_written: bool = False
     followers: list[Work] | None = None
     answer: Answer | None = None
+
+    @property
+    def key(self) -> Key:
+        """Under which its answer is kept."""
+        return self.request.principal, self.request.command_id
 
     @property
     def came_alone(self) -> bool:
@@ -71,7 +75,6 @@ class Submission:
         self.works = [
             Work(
                 request,
-                (request.principal, request.command_id),
                 b"" if is_fence else fingerprint(request.method, request.command),
                 is_fence,
                 self,
