@@ -8,6 +8,7 @@ from queue import Queue
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 
 from kernel.application import engine, pipeline, work
@@ -220,6 +221,30 @@ def test_what_landed_behind_a_lost_reply_is_never_called_undone(
     ]
     assert late
     assert not bank.log.answers([CommandKey("teller", one) for one in late])
+
+
+def test_batches_that_cannot_be_committed_in_time_were_not_done(
+    bank: Bank, postgres_url: str, schema_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody holds the head: the first waits for it, the second for the first, both are told."""
+    monkeypatch.setattr(engine, "BATCH_LIMIT", FEW)
+    monkeypatch.setattr(pipeline, "COMMIT_SECONDS_MAX", 1.0)
+    bank.done("Transfer", **transfer(1))
+    before = bank.log.head()
+    batches = [[f"t-{n}-{m}" for m in range(FEW)] for n in range(3)]
+    answers = Queue[Sequence[Answer]]()
+    with psycopg.connect(postgres_url, options=f"-c search_path={schema_name}") as holder:
+        holder.execute("SELECT * FROM head FOR UPDATE")
+        for ids in batches:
+            bank.engine.submit_many(transfers_of_one_fen(ids), answers.put)
+        told = [answer for _ in batches for answer in answers.get(timeout=60)]
+    assert {type(answer) for answer in told} == {Unavailable}
+    assert bank.log.head() == before
+    for ids in batches:
+        bank.engine.submit_many(transfers_of_one_fen(ids), answers.put)
+    told = [answer for _ in batches for answer in answers.get(timeout=60)]
+    assert {type(answer) for answer in told} == {Accepted}
+    assert bank.balance("A-2") == 3 * FEW + 1
 
 
 def transfers_of_one_fen(ids: Sequence[str], seconds: float = 60) -> list[Request]:
