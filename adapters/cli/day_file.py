@@ -92,8 +92,9 @@ def write_day_file(path: Path, lines: Iterable[DayLine]) -> int:
     encoder = msgspec.json.Encoder()
     count = 0
     with path.open("wb") as file:
-        for count, line in enumerate(lines, 1):  # noqa: B007 - the last number is returned
+        for line in lines:
             file.write(encoder.encode(line) + b"\n")
+            count += 1
     return count
 
 

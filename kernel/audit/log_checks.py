@@ -80,9 +80,10 @@ ORDER BY position LIMIT :shown
 
 def check_log_order(connection: Connection, upto: int) -> list[Check]:
     """Positions gapless, clocks never back, keys unique, index complete; up to a position."""
-    rows: Callable[[str], Any] = lambda sql: connection.execute(  # noqa: E731
-        text(sql), {"upto": upto, "shown": FINDINGS_SHOWN}
-    )
+
+    def rows(sql: str) -> Any:
+        return connection.execute(text(sql), {"upto": upto, "shown": FINDINGS_SHOWN})
+
     rows(ROOM)
     [[count]] = rows("SELECT count(*) FROM log WHERE position <= :upto")
     return [

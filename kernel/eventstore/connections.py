@@ -12,7 +12,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import psycopg
@@ -45,13 +45,9 @@ SELECT set_config('search_path', quote_ident(%s), false),
 
 
 class DeadlineConnection(psycopg.Connection[Row]):
-    """A connection in autocommit mode; after ``deadline`` every wait on it fails.
-
-    ``first_rows`` are the rows, as texts, of each of the statements that began its transaction.
-    """
+    """A connection in autocommit mode; after ``deadline`` every wait on it fails."""
 
     deadline: float = math.inf
-    first_rows: Sequence[list[Row]] = ()
 
     def ask(self, statements: str) -> list[PGresult]:
         """The results of statements in one message; see ``messages.ask``."""
@@ -156,9 +152,8 @@ class Connections:
     ) -> Iterator[DeadlineConnection]:
         """A transaction around the block, committed at its end.
 
-        ``first`` are statements that begin it, in one message with BEGIN; the rows of those that
-        give any are in ``first_rows`` of the connection. The last of them may be a COPY FROM STDIN:
-        then the block must begin by giving its data, or raise.
+        ``first`` begins it, in one message with BEGIN. It may be a COPY FROM STDIN: then the block
+        must begin by giving its data, or raise.
         An error of the block rolls back and is raised; a database error in it as LogUnavailable.
         Raises OutcomeUnknown when COMMIT was sent and no reply came.
         """
@@ -215,7 +210,7 @@ class Connections:
                 f" SET LOCAL idle_in_transaction_session_timeout = {milliseconds}; {first}"
             )
             try:
-                connection.first_rows = messages.rows_of_each(connection.ask(begin))
+                connection.ask(begin)
             except psycopg.Error as error:
                 connection.close()
                 if is_fresh or time.monotonic() >= deadline:

@@ -85,7 +85,7 @@ def receive(command: ReceiveLoanPayment, state: LoanState, at: Moment) -> OnLoan
         return with_changes(Recovered(**fields, reference=command.reference), state, at)
     received = Repaid(
         **fields,
-        mode=command.mode.value.lower(),  # type: ignore[arg-type]
+        mode=command.mode.value.lower(),  # type: ignore[arg-type]  # the stored word
         reference=command.reference,
     )
     return with_changes(received, state, at)

@@ -66,7 +66,7 @@ def waive(command: WaiveClaim, state: LoanState, at: Moment) -> OnLoan:
     require_on_the_books_on(state, at)
     waived = ClaimWaived(
         **change_fields(state),
-        what=command.what.value.lower(),  # type: ignore[arg-type]
+        what=command.what.value.lower(),  # type: ignore[arg-type]  # the stored word
         amount_minor=command.amount_minor,
         reason=command.reason,
     )
@@ -84,7 +84,7 @@ def set_rate(command: SetLoanRate, state: LoanState, product: LoanProduct, at: M
     changed = LoanRateSet(
         **change_fields(state),
         annual_rate_ppm=rate,
-        applies=command.applies.value.lower(),  # type: ignore[arg-type]
+        applies=command.applies.value.lower(),  # type: ignore[arg-type]  # the stored word
         is_relief=command.is_relief,
         reason=command.reason,
     )
@@ -170,6 +170,7 @@ def restructure(
         instalments=command.instalments,
         first_due_date=command.first_due_date,
         annual_rate_ppm=rate,
+        # the stored word
         method=None if method is None else method.value.lower(),  # type: ignore[arg-type]
         capitalise=command.capitalise,
         debtor_in_difficulty=command.debtor_in_difficulty,

@@ -186,7 +186,7 @@ def repay(command: RepayLoan, state: LoanState, account_id: str, at: Moment) -> 
     option = command.prepay_by
     repaid = Repaid(
         **money_fields(state, account_id, command.amount_minor),
-        mode=command.mode.value.lower(),  # type: ignore[arg-type]
+        mode=command.mode.value.lower(),  # type: ignore[arg-type]  # the stored word
         option=None if option is PrepayBy.PRODUCT_DEFAULT else option.value.lower(),  # type: ignore[arg-type]
         paid_by=command.paid_by or "",
     )

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from kernel.eventstore.errors import HeadMoved, LogUnavailable
-from kernel.eventstore.log import EMPTY, Batch
+from kernel.eventstore.log import EMPTY, Batch, Head
 from kernel.eventstore.postgres import PostgresLog
 from tests.store.samples import CODEC, Opened, batch, refusal
 
@@ -121,12 +121,13 @@ def test_behind_the_head_the_primary_key_still_guards_a_position(
 def test_a_writer_whose_rows_another_one_waits_for_under_the_head_is_fenced(
     postgres_url: str, schema_name: str
 ) -> None:
-    """Each waits for the other: PostgreSQL ends one of them, and nobody is told that he failed."""
+    """Each waits for the other, until PostgreSQL ends one of them: here the one of ours."""
     log = PostgresLog(postgres_url, schema_name, codec=CODEC)
     with (
         psycopg.connect(postgres_url, options=f"-c search_path={schema_name}") as other,
         ThreadPoolExecutor(1) as threads,
     ):
+        other.execute("SET deadlock_timeout = '60s'")
         other.execute("SELECT * FROM head FOR UPDATE")
         rows_given = threading.Event()
         append = threads.submit(
@@ -137,21 +138,16 @@ def test_a_writer_whose_rows_another_one_waits_for_under_the_head_is_fenced(
             turn=rows_given.set,
         )
         assert rows_given.wait(10)
-        try:
-            other.execute(
-                "INSERT INTO log (position, principal, channel, method, command_id, ordinal,"
-                " fingerprint, name, recorded_at, booking_date, value_date, entities, data)"
-                " VALUES (1, 'p', '', '', 'c', 0, '', '', now(), now(), now(), '', '')"
-            )
-            other.execute("UPDATE head SET position = 1, batch = 1")
-        except psycopg.errors.DeadlockDetected:
-            other.rollback()
-            assert append.result(30) == log.head()
-        else:
-            other.commit()
-            with pytest.raises(HeadMoved):
-                append.result(30)
-    assert log.head().position == 1
+        other.execute(
+            "INSERT INTO log (position, principal, channel, method, command_id, ordinal,"
+            " fingerprint, name, recorded_at, booking_date, value_date, entities, data)"
+            " VALUES (1, 'p', '', '', 'c', 0, '', '', now(), now(), now(), '', '')"
+        )
+        other.execute("UPDATE head SET position = 1, batch = 1")
+        other.commit()
+        with pytest.raises(HeadMoved, match="holds the head"):
+            append.result(30)
+    assert log.head() == Head(1, 1)
     log.close()
 
 
